@@ -1,0 +1,164 @@
+"""Every limit, timeout and place, in one frozen dataclass.
+
+Each setting can be given in a TOML file (key = field name) and in the environment (``CURTILAGE_`` + field name in
+capitals); the environment wins. Unknown keys and values out of range are errors: a typing mistake must not silently
+leave a default in force. ``docs/configuration.md`` lists every field; a test keeps the two the same.
+
+Units stand last in a name: ``_ms``, ``_s``, ``_bytes``, ``_count``.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from curtilage.errors import PersonError
+
+ENVIRONMENT_PREFIX = "CURTILAGE_"
+KIB = 1024
+MIB = 1024 * KIB
+
+
+def _setting(default: Any, doc: str, least: int | None = None, most: int | None = None) -> Any:
+    """A documented field; ``least`` and ``most`` bound numbers, inclusive."""
+    return field(default=default, metadata={"doc": doc, "least": least, "most": most})
+
+
+def _default_data_folder() -> Path:
+    base = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return Path(base) / "curtilage"
+
+
+def _default_root_key_file() -> Path:
+    base = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
+    return Path(base) / "curtilage" / "root.key"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """All settings. Sizes in bytes, times in the unit the name ends with."""
+
+    # Places
+    data_folder: Path = field(
+        default_factory=_default_data_folder,
+        metadata={"doc": "Where the database and the control socket live. Made 0700."},
+    )
+    root_key_file: Path = field(
+        default_factory=_default_root_key_file,
+        metadata={"doc": "The root key, 0600, on purpose outside the data folder: a stolen backup is then worthless."},
+    )
+
+    # Listening
+    port: int = _setting(8480, "TCP port of the console and the API on loopback.", 0, 65535)
+    connections_count_max: int = _setting(1024, "Open HTTP connections in all.", 8, 65535)
+    request_body_bytes_max: int = _setting(64 * KIB, "Longest request body; a longer one is answered 413.", KIB)
+    request_body_wait_s: int = _setting(10, "Longest wait for a request's body.", 1, 300)
+    shutdown_wait_s: int = _setting(3, "Longest wait for open requests when stopping.", 0, 60)
+
+    # Sign-in
+    session_idle_s: int = _setting(14 * 24 * 3600, "A session unused for this long ends.", 60)
+    session_age_s_max: int = _setting(90 * 24 * 3600, "A session ends at this age whatever happens.", 60)
+    sessions_per_account_count_max: int = _setting(50, "Sessions of one account; the oldest ends first.", 1, 1000)
+    code_age_s_max: int = _setting(24 * 3600, "A set-up, joining or sign-in code is good for this long.", 60)
+    sign_in_failures_count_max: int = _setting(10, "Wrong passwords or codes per account and per address before a pause.", 1)
+    sign_in_pause_s: int = _setting(60, "That pause; it doubles up to one hour while failures go on.", 1)
+    password_length_min: int = _setting(10, "Shortest password accepted.", 8, 128)
+    password_length_max: int = _setting(256, "Longest password accepted.", 64, 4096)
+    argon2_memory_kib: int = _setting(64 * KIB, "Memory of one password check, in KiB.", 8 * KIB)
+    argon2_time_cost: int = _setting(3, "Passes of one password check.", 1, 10)
+    argon2_parallel_count_max: int = _setting(2, "Password checks at the same time; the rest wait.", 1, 16)
+
+    # Homes
+    homes_count_max: int = _setting(1000, "Homes on one server.", 1)
+    persons_per_home_count_max: int = _setting(100, "Persons in one home.", 1)
+    cameras_per_home_count_max: int = _setting(64, "Cameras in one home.", 1)
+    grants_per_home_count_max: int = _setting(2000, "Grants in one home, ended ones not counted.", 1)
+    grant_age_s_max: int = _setting(10 * 365 * 24 * 3600, "Furthest end of a grant that has one.", 60)
+    name_length_max: int = _setting(64, "Longest name of a home, person or device, in characters.", 8, 256)
+    activity_page_count_max: int = _setting(200, "Entries of the ledger in one reply.", 1, 1000)
+
+    # Store
+    store_queue_count_max: int = _setting(4096, "Writes waiting for the writer; a further one is refused.", 1)
+    store_group_count_max: int = _setting(256, "Writes in one commit.", 1, 4096)
+    store_wait_s: int = _setting(10, "Longest wait for one read or write.", 1, 120)
+    clock_persist_s: int = _setting(30, "How often the highest time seen is stored.", 1, 3600)
+
+    # Camera input
+    rtsp_connect_s: float = _setting(5.0, "Longest wait for a camera's TCP connection.", 1)
+    rtsp_reply_s: float = _setting(5.0, "Longest wait for one RTSP reply.", 1)
+    rtsp_header_bytes_max: int = _setting(16 * KIB, "Longest head of one RTSP message.", KIB)
+    rtsp_body_bytes_max: int = _setting(64 * KIB, "Longest body (SDP) of one RTSP message.", KIB)
+    rtsp_keep_alive_s: float = _setting(25.0, "Longest pause between keep-alives; a shorter session time-out wins.", 1)
+    access_unit_bytes_max: int = _setting(2 * MIB, "Largest picture; a larger one is dropped up to the next keyframe.", KIB)
+    access_unit_nal_count_max: int = _setting(512, "Most NAL units in one picture.", 1)
+    freeze_s: float = _setting(5.0, "A camera that sends no picture for this long counts as frozen: reconnect.", 1)
+    reconnect_first_s: float = _setting(0.5, "First pause before reconnecting; doubles, with jitter.")
+    reconnect_last_s: float = _setting(30.0, "Longest such pause.")
+    picture_pixels_max: int = _setting(7680 * 4320, "Largest picture a camera may announce.", 256)
+
+    # Sealing and the cache
+    epoch_s: int = _setting(3600, "An epoch key is replaced after this long.", 1)
+    epoch_turns_per_s_max: int = _setting(5, "Epoch turns a second of one camera; more revocations are coalesced.", 1, 100)
+    sealed_part_bytes_max: int = _setting(2 * MIB + 64 * KIB, "Largest sealed part.", KIB)
+    cache_camera_bytes_max: int = _setting(8 * MIB, "Cached sealed parts of one camera.", 64 * KIB)
+    cache_bytes_max: int = _setting(512 * MIB, "Cached sealed parts of all cameras.", MIB)
+    cache_camera_parts_count_max: int = _setting(1024, "Cached sealed parts of one camera, in pieces.", 8)
+
+    # Views
+    views_per_stream_count_max: int = _setting(64, "Views on one page's streaming connection.", 1, 1024)
+    streams_per_account_count_max: int = _setting(16, "Open streaming connections of one account.", 1)
+    views_count_max: int = _setting(4000, "Views on this server.", 1)
+    stream_open_s: int = _setting(24 * 3600, "A streaming connection is closed after this long; the page opens a new one.", 60)
+    stream_write_stall_s: float = _setting(10.0, "A viewer that takes no byte for this long is disconnected.", 1)
+    stream_heartbeat_ms: int = _setting(500, "A heartbeat on the streaming connection when nothing else was sent.", 50, 10_000)
+    stream_unsent_bytes_max: int = _setting(62 * KIB, "Unsent data of one connection: 250 ms of 2 Mbit/s video.", 4 * KIB)
+    view_stale_ms: int = _setting(2_000, "A picture older than this is no longer called live.", 500)
+    view_neutral_ms: int = _setting(60_000, "A picture older than this gives way to the neutral card.", 1_000)
+    alarm_reports_per_minute_max: int = _setting(30, "Reports a session's browsers may send a minute.", 1)
+
+
+class ConfigError(PersonError):
+    """A setting is unknown or out of range."""
+
+
+def load(file: Path | None, environment: Mapping[str, str]) -> Config:
+    """Defaults, then ``file`` (if given it must exist), then ``CURTILAGE_*`` of ``environment``.
+
+    Raises ConfigError: unknown key, wrong type, out of range, unreadable file.
+    """
+    values: dict[str, Any] = _read_file(file) if file is not None else {}
+    for name, text in environment.items():
+        if name.startswith(ENVIRONMENT_PREFIX):
+            values[name.removeprefix(ENVIRONMENT_PREFIX).lower()] = text
+    known = {item.name: item for item in fields(Config)}
+    unknown = sorted(set(values) - set(known))
+    if unknown:
+        raise ConfigError(f"Unknown setting: {', '.join(unknown)}.", do="See docs/configuration.md for the names.")
+    return Config(**{name: _checked(known[name], value) for name, value in values.items()})
+
+
+def _read_file(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{file} cannot be read as settings: {error}.", do="Mend or remove it.") from error
+
+
+def _checked(item: Any, value: Any) -> Any:
+    if item.type in (Path, "Path"):
+        return Path(str(value)).expanduser()
+    kind = float if item.type in (float, "float") else int
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        raise ConfigError(f"{item.name} must be a number.", do="See docs/configuration.md.")
+    try:
+        number = kind(value)
+    except ValueError:
+        raise ConfigError(f"{item.name} must be a number, not {value!r}.", do="See docs/configuration.md.") from None
+    if number != float(value):
+        raise ConfigError(f"{item.name} must be a whole number.", do="See docs/configuration.md.")
+    least, most = item.metadata.get("least"), item.metadata.get("most")
+    if (least is not None and number < least) or (most is not None and number > most):
+        raise ConfigError(f"{item.name} must lie between {least} and {most or 'no limit'}.", do="See docs/configuration.md.")
+    return number
