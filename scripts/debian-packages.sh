@@ -1,0 +1,37 @@
+#!/bin/sh
+# The programs that tests run for real: Chromium, and GStreamer's RTSP server as the camera nobody here wrote.
+#
+# Root on Debian or Ubuntu: installs what is missing. Anybody else: is told exactly what to install. Never goes on without.
+set -eu
+
+packages="python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad"
+
+stop() {
+    printf '\n%s\n' "$@" >&2
+    exit 1
+}
+
+installed() {
+    [ "$(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+command -v dpkg-query >/dev/null || stop "The tests are set up for Debian and Ubuntu. Elsewhere, install the likes of:" \
+    "chromium nodejs $packages"
+
+missing=
+for package in $packages; do
+    installed "$package" || missing="$missing $package"
+done
+# Ubuntu's Chromium is a snap, and Node.js may come from elsewhere: the program counts, not the package.
+command -v chromium >/dev/null || command -v chromium-browser >/dev/null || missing="$missing chromium"
+command -v node >/dev/null || missing="$missing nodejs"
+
+[ -n "$missing" ] || exit 0
+if [ "$(id -u)" -ne 0 ]; then
+    stop "The tests need programs that are not installed. Run:" "sudo apt-get update && sudo apt-get install --yes$missing"
+fi
+echo "Installing$missing ..." >&2
+export DEBIAN_FRONTEND=noninteractive
+apt-get update --quiet=2
+# shellcheck disable=SC2086 # a list of words on purpose
+apt-get install --quiet=2 --yes --no-install-recommends $missing
