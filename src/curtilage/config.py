@@ -62,7 +62,9 @@ class Config:
     session_age_s_max: int = _setting(90 * 24 * 3600, "A session ends at this age whatever happens.", 60)
     sessions_per_account_count_max: int = _setting(50, "Sessions of one account; the oldest ends first.", 1, 1000)
     code_age_s_max: int = _setting(24 * 3600, "A set-up, joining or sign-in code is good for this long.", 60)
-    sign_in_failures_count_max: int = _setting(10, "Wrong passwords or codes per account and per address before a pause.", 1)
+    sign_in_failures_count_max: int = _setting(
+        10, "Wrong passwords or codes per account and per address before a pause.", 1
+    )
     sign_in_pause_s: int = _setting(60, "That pause; it doubles up to one hour while failures go on.", 1)
     password_length_min: int = _setting(10, "Shortest password accepted.", 8, 128)
     password_length_max: int = _setting(256, "Longest password accepted.", 64, 4096)
@@ -91,7 +93,9 @@ class Config:
     rtsp_header_bytes_max: int = _setting(16 * KIB, "Longest head of one RTSP message.", KIB)
     rtsp_body_bytes_max: int = _setting(64 * KIB, "Longest body (SDP) of one RTSP message.", KIB)
     rtsp_keep_alive_s: float = _setting(25.0, "Longest pause between keep-alives; a shorter session time-out wins.", 1)
-    access_unit_bytes_max: int = _setting(2 * MIB, "Largest picture; a larger one is dropped up to the next keyframe.", KIB)
+    access_unit_bytes_max: int = _setting(
+        2 * MIB, "Largest picture; a larger one is dropped up to the next keyframe.", KIB
+    )
     access_unit_nal_count_max: int = _setting(512, "Most NAL units in one picture.", 1)
     freeze_s: float = _setting(5.0, "A camera that sends no picture for this long counts as frozen: reconnect.", 1)
     reconnect_first_s: float = _setting(0.5, "First pause before reconnecting; doubles, with jitter.")
@@ -100,7 +104,9 @@ class Config:
 
     # Sealing and the cache
     epoch_s: int = _setting(3600, "An epoch key is replaced after this long.", 1)
-    epoch_turns_per_s_max: int = _setting(5, "Epoch turns a second of one camera; more revocations are coalesced.", 1, 100)
+    epoch_turns_per_s_max: int = _setting(
+        5, "Epoch turns a second of one camera; more revocations are coalesced.", 1, 100
+    )
     sealed_part_bytes_max: int = _setting(2 * MIB + 64 * KIB, "Largest sealed part.", KIB)
     cache_camera_bytes_max: int = _setting(8 * MIB, "Cached sealed parts of one camera.", 64 * KIB)
     cache_bytes_max: int = _setting(512 * MIB, "Cached sealed parts of all cameras.", MIB)
@@ -110,10 +116,16 @@ class Config:
     views_per_stream_count_max: int = _setting(64, "Views on one page's streaming connection.", 1, 1024)
     streams_per_account_count_max: int = _setting(16, "Open streaming connections of one account.", 1)
     views_count_max: int = _setting(4000, "Views on this server.", 1)
-    stream_open_s: int = _setting(24 * 3600, "A streaming connection is closed after this long; the page opens a new one.", 60)
+    stream_open_s: int = _setting(
+        24 * 3600, "A streaming connection is closed after this long; the page opens a new one.", 60
+    )
     stream_write_stall_s: float = _setting(10.0, "A viewer that takes no byte for this long is disconnected.", 1)
-    stream_heartbeat_ms: int = _setting(500, "A heartbeat on the streaming connection when nothing else was sent.", 50, 10_000)
-    stream_unsent_bytes_max: int = _setting(62 * KIB, "Unsent data of one connection: 250 ms of 2 Mbit/s video.", 4 * KIB)
+    stream_heartbeat_ms: int = _setting(
+        500, "A heartbeat on the streaming connection when nothing else was sent.", 50, 10_000
+    )
+    stream_unsent_bytes_max: int = _setting(
+        62 * KIB, "Unsent data of one connection: 250 ms of 2 Mbit/s video.", 4 * KIB
+    )
     view_stale_ms: int = _setting(2_000, "A picture older than this is no longer called live.", 500)
     view_neutral_ms: int = _setting(60_000, "A picture older than this gives way to the neutral card.", 1_000)
     alarm_reports_per_minute_max: int = _setting(30, "Reports a session's browsers may send a minute.", 1)
@@ -160,5 +172,7 @@ def _checked(item: Any, value: Any) -> Any:
         raise ConfigError(f"{item.name} must be a whole number.", do="See docs/configuration.md.")
     least, most = item.metadata.get("least"), item.metadata.get("most")
     if (least is not None and number < least) or (most is not None and number > most):
-        raise ConfigError(f"{item.name} must lie between {least} and {most or 'no limit'}.", do="See docs/configuration.md.")
+        raise ConfigError(
+            f"{item.name} must lie between {least} and {most or 'no limit'}.", do="See docs/configuration.md."
+        )
     return number

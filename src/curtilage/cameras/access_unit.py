@@ -1,4 +1,7 @@
-"""One picture as a camera sent it, before it becomes a part. It never leaves the input: cache and views take SealedPart."""
+"""One picture as a camera sent it, before it becomes a part.
+
+It never leaves the input: cache and views take SealedPart.
+"""
 
 from dataclasses import dataclass, field
 

@@ -19,12 +19,17 @@ class Sink(Protocol):
         ...
 
     def access_unit(self, unit: AccessUnit) -> None:
-        """One whole picture. A source delivers nothing before a keyframe, nor after a damaged picture up to the next one."""
+        """One whole picture.
+
+        A source delivers nothing before a keyframe, nor after a damaged picture up to the next one.
+        """
         ...
 
 
 class Source(Protocol):
-    """A camera's stream. ``run`` is one connection: it returns when the camera ends it and raises SourceError otherwise.
+    """A camera's stream.
+
+    ``run`` is one connection: it returns when the camera ends it and raises SourceError otherwise.
 
     Cancelling ``run`` closes the connection at once.
     """
@@ -39,7 +44,7 @@ class SourceProblem(enum.Enum):
 
     UNREACHABLE = "unreachable"
     """No TCP connection, or it broke."""
-    REFUSED_PASSWORD = "refused_password"
+    REFUSED_PASSWORD = "refused_password"  # noqa: S105 - a problem's name, not a password
     NOT_A_CAMERA = "not_a_camera"
     """Something answers, but not RTSP."""
     NO_SUCH_STREAM = "no_such_stream"
@@ -64,5 +69,3 @@ class SourceError(PeerError):
         self.problem = problem
         self.detail = detail
         """For diagnostics; never holds an address with a password."""
-
-

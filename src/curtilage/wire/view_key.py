@@ -2,7 +2,8 @@
 
 The key is wrapped to the view's ephemeral P-256 key by HPKE (RFC 9180, base mode, DHKEM(P-256, HKDF-SHA256),
 HKDF-SHA256, AES-256-GCM) and the wrapping is signed by the sealer (ECDSA P-256, SHA-256), so that whatever carries it,
-today this process and later a cloud, can neither read nor replace it. The ``info`` of HPKE binds stream, track, epoch and view.
+today this process and later a cloud, can neither read nor replace it. The ``info`` of HPKE binds stream, track, epoch
+and view.
 """
 
 import struct
