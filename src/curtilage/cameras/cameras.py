@@ -1,0 +1,188 @@
+"""The cameras of this server: which run, how they are, adding one and taking one away.
+
+Each running camera is one task: source, muxer, sealer, shelf. A camera that fails disturbs no other: its task ends in a
+state that says why, never in an exception that nobody reads.
+"""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from curtilage.cameras.cache import Cache, Shelf
+from curtilage.cameras.camera_state import CameraState, Condition
+from curtilage.cameras.input import CameraInput
+from curtilage.cameras.sealer import Sealer
+from curtilage.cameras.source import Source
+from curtilage.cameras.views import Views
+from curtilage.clock import Clock
+from curtilage.config import Config
+from curtilage.consent.consent import Consents
+from curtilage.consent.grant import GranteeKind
+from curtilage.consent.grants import Grants
+from curtilage.errors import Refused
+from curtilage.home.actor import Actor
+from curtilage.home.device import Device, Devices
+from curtilage.wire.identifier import DeviceId, Entropy, HomeId
+from curtilage.wire.sealed_part import Track
+
+SourceOf = Callable[[str], Source]
+"""Makes the source of an address; raises PersonError for an address of no known kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class CameraStatus:
+    """A camera as its tile and ``camera status`` show it."""
+
+    device: Device
+    state: CameraState
+    newest_picture_ms: int | None
+    """Time of the newest part in the cache."""
+    cached_bytes: int
+    views_count: int
+
+
+@dataclass(slots=True)
+class _Running:
+    device: Device
+    input: CameraInput
+    shelf: Shelf
+    sealer: Sealer
+    task: asyncio.Task[None]
+
+
+class Cameras:
+    """See the module's text."""
+
+    def __init__(
+        self,
+        devices: Devices,
+        consents: Consents,
+        grants: Grants,
+        views: Views,
+        cache: Cache,
+        clock: Clock,
+        config: Config,
+        entropy: Entropy,
+        source_of: SourceOf,
+    ) -> None:
+        self._devices = devices
+        self._consents = consents
+        self._grants = grants
+        self._views = views
+        self._cache = cache
+        self._clock = clock
+        self._config = config
+        self._entropy = entropy
+        self._source_of = source_of
+        self._running: dict[DeviceId, _Running] = {}
+
+    def start(self, homes: Iterable[HomeId]) -> None:
+        """Run every camera of these homes."""
+        for home in homes:
+            for device in self._devices.of_home(home):
+                self._start(device)
+
+    async def add(self, actor: Actor, name: str, address: str) -> Device | Refused:
+        """Add a camera to the actor's home and run it. Who adds it may see it, until revoked: by a grant like any other.
+
+        Raises PersonError (name taken, address of no known kind) and what the store raises.
+        """
+        self._source_of(address)  # raises before anything is stored
+        device = await self._devices.add_camera(actor.home, name, address, actor)
+        if isinstance(device, Refused):
+            return device
+        self._start(device)
+        if actor.person is not None:
+            consent = await self._consents.give(actor.home, actor.person, "camera_view")
+            await self._grants.make(
+                actor.person, actor.home, device.id, GranteeKind.PERSON, actor.person, None, consent
+            )
+        return device
+
+    async def remove(self, actor: Actor, camera: DeviceId) -> bool:
+        """End its grants (which cuts its views), stop it, forget its pictures and its address. False: no such camera."""
+        if self._devices.get(actor.home, camera) is None:
+            return False
+        await self._grants.end_of_camera(actor.home, camera, actor.person)
+        await self._stop(camera)
+        return await self._devices.remove(actor.home, camera, actor)
+
+    def status(self, home: HomeId, camera: DeviceId) -> CameraStatus | None:
+        """How a camera of this home is."""
+        running = self._running.get(camera)
+        return self._status(running) if running is not None and running.device.home == home else None
+
+    def of_home(self, home: HomeId) -> list[CameraStatus]:
+        """All cameras of a home, by name."""
+        mine = [running for running in self._running.values() if running.device.home == home]
+        return [self._status(running) for running in sorted(mine, key=lambda running: running.device.name)]
+
+    def locked(self, camera: DeviceId) -> None:
+        """Tell its pages that it is locked, or no longer."""
+        running = self._running.get(camera)
+        if running is not None:
+            self._views.state_changed(camera, self._state(running))
+
+    async def close(self) -> None:
+        """Stop every camera."""
+        for camera in list(self._running):
+            await self._stop(camera)
+
+    def _start(self, device: Device) -> None:
+        shelf = self._cache.shelf(device.id, Track.MAIN)
+        sealer = Sealer(Track.MAIN, shelf, self._clock, self._config, self._entropy)
+        address = self._devices.address_of(device.home, device.id)
+
+        def changed(state: CameraState) -> None:
+            self._views.state_changed(device.id, self._locked_or(device, state))
+
+        camera_input = CameraInput(
+            lambda: self._source_of(address), sealer, self._clock, self._config, changed, random.SystemRandom()
+        )
+        task = asyncio.create_task(self._run(device, camera_input, shelf), name=f"camera {device.id}")
+        running = _Running(device, camera_input, shelf, sealer, task)
+        self._running[device.id] = running
+        self._views.show(device.id, device.name, sealer, self._state(running))
+
+    async def _run(self, device: Device, camera_input: CameraInput, shelf: Shelf) -> None:
+        """The input, and beside it the watch that forgets pictures too old to be shown."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(camera_input.run(), name=f"input {device.id}")
+            group.create_task(self._forget_old(shelf), name=f"watch {device.id}")
+
+    async def _forget_old(self, shelf: Shelf) -> None:
+        """A silent camera's last pictures leave the cache when no page would show them any more."""
+        while True:
+            await asyncio.sleep(self._config.view_neutral_ms / 2000)
+            newest = shelf.newest_time_ms()
+            if newest is not None and self._clock.now() - newest > self._config.view_neutral_ms:
+                shelf.clear()
+
+    async def _stop(self, camera: DeviceId) -> None:
+        running = self._running.pop(camera, None)
+        if running is None:
+            return
+        self._views.hide(camera)
+        running.task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running.task
+        self._cache.drop(camera)
+
+    def _status(self, running: _Running) -> CameraStatus:
+        return CameraStatus(
+            running.device,
+            self._state(running),
+            running.shelf.newest_time_ms(),
+            running.shelf.bytes,
+            self._views.count_of_camera(running.device.id),
+        )
+
+    def _state(self, running: _Running) -> CameraState:
+        return self._locked_or(running.device, running.input.state)
+
+    def _locked_or(self, device: Device, state: CameraState) -> CameraState:
+        if self._grants.locked(device.id):
+            return CameraState(Condition.LOCKED, state.since_ms)
+        return state

@@ -1,0 +1,124 @@
+"""The sealed stream of one page: one streaming connection that carries all the page's views.
+
+Pure: it says which records are due; web/sealed_stream.py sends them. It holds no parts: each view has a place on its
+camera's shelf, and what a slow page does not fetch is not kept for it.
+
+Before every part it asks again whether the grant is live. That is not how revoking works (a revocation cuts the stream
+at once, see cameras/views.py) but the wall behind it: were the cut ever lost, the next frame would not go out.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from curtilage.cameras.cache import Shelf
+from curtilage.cameras.view import View
+from curtilage.consent.grant import GrantCheck
+from curtilage.wire.identifier import AccountId, ViewNumber
+from curtilage.wire.stream_record import RecordType, json_record
+
+
+@dataclass(slots=True)
+class _Carried:
+    """A view, where its parts stand, and what the page was last told of its camera."""
+
+    view: View
+    shelf: Shelf
+    state: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(slots=True, eq=False)
+class SealedStream:
+    """See the module's text. ``wake`` is called when something became due; ``abort`` resets the connection."""
+
+    handle: str = field(repr=False)
+    account: AccountId
+    grant_check: GrantCheck
+    wake: Callable[[], None]
+    abort: Callable[[], None]
+    alarmed: Callable[[View], None]
+    """Called once for a view that ended with an alarm."""
+    cut: bool = False
+    """Reset: nothing may be sent any more."""
+    _carried: dict[ViewNumber, _Carried] = field(default_factory=dict)
+    _said: list[bytes] = field(default_factory=list)
+    _next_number: int = 1
+
+    def take_number(self) -> ViewNumber:
+        """Numbers are never used twice on a connection."""
+        number = ViewNumber(self._next_number)
+        self._next_number += 1
+        return number
+
+    def add(self, view: View, shelf: Shelf, state: bytes) -> None:
+        """Carry a view from now on; ``state`` is its camera's STATE payload."""
+        self._carried[view.number] = _Carried(view, shelf)
+        shelf.wakes.add(self.wake)
+        self.tell(view.number, state)
+
+    def remove(self, number: ViewNumber) -> View | None:
+        """Carry it no longer."""
+        carried = self._carried.pop(number, None)
+        if carried is None:
+            return None
+        if not any(other.shelf is carried.shelf for other in self._carried.values()):
+            carried.shelf.wakes.discard(self.wake)
+        carried.view.end(None)
+        return carried.view
+
+    def tell(self, number: ViewNumber, state: bytes) -> None:
+        """How the view's camera is, if the page was told otherwise before."""
+        carried = self._carried.get(number)
+        if carried is not None and carried.state != state:
+            carried.state = state
+            self._said.append(state)
+            self.wake()
+
+    def views(self) -> list[View]:
+        """All it carries."""
+        return [carried.view for carried in self._carried.values()]
+
+    def view(self, number: ViewNumber) -> View | None:
+        """The view of that number."""
+        carried = self._carried.get(number)
+        return carried.view if carried is not None else None
+
+    def cut_now(self) -> None:
+        """Reset the connection and forget every view. Idempotent; never raises."""
+        self.cut = True
+        for number in list(self._carried):
+            self.remove(number)
+        self._said.clear()
+        self.abort()
+        self.wake()
+
+    def due(self) -> Iterator[bytes]:
+        """Encoded records that are due now, in an order fair to all views. Evaluated lazily: stop when ``cut``."""
+        said, self._said = self._said, []
+        yield from said
+        for carried in list(self._carried.values()):
+            yield from self._due_of(carried)
+
+    def _due_of(self, carried: _Carried) -> Iterator[bytes]:
+        view = carried.view
+        reading = carried.shelf.read(view.place)
+        base = None if reading.place is None else reading.place - len(reading.parts)
+        for position, part in enumerate(reading.parts):
+            if self.cut or view.ended:
+                return
+            if not self.grant_check.still(view.grant):
+                self.cut_now()
+                return
+            records = view.records(part)
+            # Set before yielding: whoever stops reading in the middle goes on from here.
+            view.place = None if base is None else max(base + position + 1, 0)
+            yield from records
+            if view.alarm is not None:
+                yield self._over(view)
+                return
+
+    def _over(self, view: View) -> bytes:
+        """The view met a part that is not its own. The page shows the neutral card; an entry is made."""
+        self.remove(view.number)
+        self.alarmed(view)
+        cause = view.alarm.value if view.alarm is not None else ""
+        return json_record(RecordType.END, view.number, {"cause": cause, "words": "This picture was not yours."})

@@ -1,0 +1,202 @@
+"""All running views: made only from a live grant, cut in the same call in which a grant ends.
+
+Implements GrantEndListener. A cut resets the whole connection of the page that carried the view (a reset drops what the
+kernel still holds; a polite end would wait behind it), and turns the camera's epoch so that whatever is sealed from now
+on cannot be opened with a key that was given out before. The page opens a new connection and asks for its other views.
+
+An alarm (a part that was not the view's own, or did not open) is counted once per view and cause and becomes an entry in
+the home's ledger. Alarms wait in a bounded queue for ``next_alarm``; what does not fit is counted, not lost silently.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from curtilage.cameras.cache import Cache
+from curtilage.cameras.camera_state import CameraState
+from curtilage.cameras.sealed_stream import SealedStream
+from curtilage.cameras.sealer import Sealer
+from curtilage.cameras.view import AlarmCause, Resume, View
+from curtilage.config import Config
+from curtilage.consent.grant import Grant, GrantCheck, GrantEnd
+from curtilage.errors import Refused, RefusalReason
+from curtilage.wire.identifier import AccountId, DeviceId, Entropy, HomeId, PersonId, ViewNumber, new_handle
+from curtilage.wire.stream_record import RecordType, json_record
+from curtilage.wire.view_key import VIEW_ID_BYTES, ViewPublicKey
+
+_ALARMS_WAITING_COUNT_MAX = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """One view's end by something that was not its own."""
+
+    home: HomeId
+    camera: DeviceId
+    grantee: PersonId | DeviceId
+    cause: AlarmCause
+
+
+@dataclass(slots=True)
+class _Shown:
+    """A camera that can be seen: its sealer and how it is."""
+
+    sealer: Sealer
+    name: str
+    state: CameraState
+
+
+class Views:
+    """Every sealed stream and its views, on this server."""
+
+    def __init__(self, cache: Cache, config: Config, entropy: Entropy) -> None:
+        self._cache = cache
+        self._config = config
+        self._entropy = entropy
+        self._cameras: dict[DeviceId, _Shown] = {}
+        self._streams: dict[str, SealedStream] = {}
+        self._alarms: asyncio.Queue[Alarm] = asyncio.Queue(_ALARMS_WAITING_COUNT_MAX)
+        self.alarms_count = 0
+        """Alarms since start."""
+        self.alarms_unrecorded_count = 0
+        """Alarms that found the queue full."""
+
+    # Cameras come and go.
+
+    def show(self, camera: DeviceId, name: str, sealer: Sealer, state: CameraState) -> None:
+        """The camera runs: views of it may be opened."""
+        self._cameras[camera] = _Shown(sealer, name, state)
+
+    def hide(self, camera: DeviceId) -> None:
+        """The camera was removed; its grants were ended before, which cut its views."""
+        self._cameras.pop(camera, None)
+        self._cut_where(lambda view: view.grant.camera == camera)
+
+    def state_changed(self, camera: DeviceId, state: CameraState) -> None:
+        """Tell every page that shows it."""
+        shown = self._cameras.get(camera)
+        if shown is None:
+            return
+        shown.state = state
+        for stream in self._streams.values():
+            for view in stream.views():
+                if view.grant.camera == camera:
+                    stream.tell(view.number, _state_record(view.number, shown))
+
+    # Pages come and go.
+
+    def open_stream(
+        self, account: AccountId, grant_check: GrantCheck, wake: Callable[[], None], abort: Callable[[], None]
+    ) -> SealedStream | Refused:
+        """A page's streaming connection. Refused(BUSY) at streams_per_account_count_max."""
+        mine = sum(stream.account == account for stream in self._streams.values())
+        if mine >= self._config.streams_per_account_count_max:
+            return Refused(RefusalReason.BUSY, "Too many pages are open. Close one.")
+        stream = SealedStream(new_handle(self._entropy), account, grant_check, wake, abort, self._alarmed)
+        self._streams[stream.handle] = stream
+        return stream
+
+    def close_stream(self, stream: SealedStream) -> None:
+        """The page is gone, or its session ended."""
+        self._streams.pop(stream.handle, None)
+        stream.cut_now()
+
+    def close_streams_of(self, account: AccountId) -> None:
+        """The account signed out or left."""
+        for stream in [stream for stream in self._streams.values() if stream.account == account]:
+            self.close_stream(stream)
+
+    def close_all(self) -> None:
+        """The server stops."""
+        for stream in list(self._streams.values()):
+            self.close_stream(stream)
+
+    def stream(self, handle: str, account: AccountId) -> SealedStream | None:
+        """The account's own open stream of that handle."""
+        stream = self._streams.get(handle)
+        return stream if stream is not None and stream.account == account else None
+
+    def open_view(
+        self, stream: SealedStream, grant: Grant, public_key: ViewPublicKey, resume: Resume | None
+    ) -> tuple[View, bool] | Refused:
+        """A view on ``stream`` by a grant that was checked in this very turn of the loop, and whether it resumes.
+
+        Refused(UNKNOWN) when the camera does not run, Refused(BUSY) at a limit.
+        """
+        shown = self._cameras.get(grant.camera)
+        if shown is None or stream.cut or not stream.grant_check.still(grant):
+            return Refused(RefusalReason.UNKNOWN)
+        if len(stream.views()) >= self._config.views_per_stream_count_max or self.count() >= self._config.views_count_max:
+            return Refused(RefusalReason.BUSY, "Too many pictures at once.")
+        sealer = shown.sealer
+        view = View(stream.take_number(), self._entropy(VIEW_ID_BYTES), grant, sealer, public_key)
+        resumed = resume is not None and sealer.knows(resume.epoch_id)
+        if resume is not None and resumed:
+            view.resume(resume)
+        stream.add(view, self._cache.shelf(grant.camera, sealer.track), _state_record(view.number, shown))
+        return view, resumed
+
+    def count(self) -> int:
+        """Running views."""
+        return sum(len(stream.views()) for stream in self._streams.values())
+
+    def count_of(self, grant: Grant) -> int:
+        """Running views by one grant: "watching now"."""
+        return sum(view.grant.id == grant.id for stream in self._streams.values() for view in stream.views())
+
+    def count_of_camera(self, camera: DeviceId) -> int:
+        """Running views of a camera."""
+        return sum(view.grant.camera == camera for stream in self._streams.values() for view in stream.views())
+
+    def alarm(self, stream: SealedStream, number: ViewNumber, cause: AlarmCause) -> bool:
+        """The page's own report; False when the stream carries no such view (any more)."""
+        view = stream.view(number)
+        if view is None:
+            return False
+        view.end(cause)
+        stream.remove(number)
+        self._alarmed(view)
+        return True
+
+    async def next_alarm(self) -> Alarm:
+        """Wait for an alarm that is to be recorded."""
+        return await self._alarms.get()
+
+    # GrantEndListener: called in the turn in which the grant left memory; neither waits nor raises.
+
+    def grant_ended(self, grant: Grant, end: GrantEnd) -> None:  # noqa: ARG002 why it ended makes no difference here
+        """Cut its views, then turn the epoch."""
+        self._cut_where(lambda view: view.grant.id == grant.id)
+        shown = self._cameras.get(grant.camera)
+        if shown is not None:
+            shown.sealer.turn()
+
+    def camera_locked(self, camera: DeviceId) -> None:
+        """Nobody sees it until it is unlocked."""
+        self._cut_where(lambda view: view.grant.camera == camera)
+        shown = self._cameras.get(camera)
+        if shown is not None:
+            shown.sealer.turn()
+
+    def _cut_where(self, ended: Callable[[View], bool]) -> None:
+        for stream in list(self._streams.values()):
+            if any(ended(view) for view in stream.views()):
+                self.close_stream(stream)
+
+    def _alarmed(self, view: View) -> None:
+        if view.alarm is None:
+            return
+        self.alarms_count += 1
+        try:
+            self._alarms.put_nowait(Alarm(view.grant.home, view.grant.camera, view.grant.grantee, view.alarm))
+        except asyncio.QueueFull:
+            self.alarms_unrecorded_count += 1
+
+
+def _state_record(number: ViewNumber, shown: _Shown) -> bytes:
+    state = shown.state
+    return json_record(
+        RecordType.STATE,
+        number,
+        {"state": state.condition.value, "words": state.words(shown.name), "do": state.do(), "since": state.since_ms},
+    )
