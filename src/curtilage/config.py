@@ -55,6 +55,9 @@ class Config:
     connections_count_max: int = _setting(1024, "Open HTTP connections in all.", 8, 65535)
     request_body_bytes_max: int = _setting(64 * KIB, "Longest request body; a longer one is answered 413.", KIB)
     request_body_wait_s: int = _setting(10, "Longest wait for a request's body.", 1, 300)
+    request_head_bytes_max: int = _setting(32 * KIB, "Longest head of a request; a longer one is answered 431.", KIB)
+    request_head_wait_s: int = _setting(10, "Longest wait for a request's head.", 1, 300)
+    keep_alive_wait_s: int = _setting(30, "An idle connection is closed after this long.", 1, 600)
     shutdown_wait_s: int = _setting(3, "Longest wait for open requests when stopping.", 0, 60)
 
     # Sign-in

@@ -1,0 +1,210 @@
+"""The connection under a request: reset it at once, know and bound what is unsent.
+
+When a grant ends, what already waits for a slow viewer must not arrive any more. Closing a connection politely drains
+its buffers first; so a cut view's connection is *reset* (SO_LINGER of zero, then close: TCP's RST), and while it runs
+its buffers are kept small.
+
+uvicorn hides the connection from the application, and has no bound on the head of a request. Both are mended here, in
+a subclass of its protocol that overrides its callbacks and nothing private. The application finds ``Connection`` in
+``scope["curtilage.connection"]``. This file decides nothing about who may see what.
+"""
+
+import asyncio
+import fcntl
+import socket
+import struct
+import termios
+from asyncio.events import TimerHandle
+from typing import Any, cast
+
+from uvicorn.config import Config as UvicornConfig
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
+
+from curtilage.config import Config
+from curtilage.web.problem import Kind, Problem
+from curtilage.web.security_headers import security_headers
+
+CONNECTION = "curtilage.connection"
+"""Key of the ASGI scope."""
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+_SIOCOUTQNSD = 0x894B
+"""Linux: bytes in the send queue not yet handed to the network (tcp(7) has its sibling SIOCOUTQ)."""
+_INT = struct.Struct("i")
+
+
+class Connection:
+    """One client's connection. Valid as long as the request whose scope carries it."""
+
+    __slots__ = ("_transport", "streaming")
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self.streaming = False
+        """True after ``limit_unsent``: such a connection is reset, not drained, when the server stops."""
+
+    def abort(self) -> None:
+        """Reset now: what the kernel and we still hold is thrown away. Does not wait, does not raise, idempotent."""
+        if not self._transport.is_closing():
+            self._set_option(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+        self._transport.abort()
+
+    def is_closing(self) -> bool:
+        """True once it is closed, reset or about to be."""
+        return self._transport.is_closing()
+
+    def unsent_bytes(self) -> int:
+        """Bytes accepted from the application that have not left this machine: ours and the kernel's."""
+        if self._transport.is_closing():
+            return 0
+        return self._transport.get_write_buffer_size() + self._queued(_SIOCOUTQNSD)
+
+    def unacknowledged_bytes(self) -> int:
+        """As unsent_bytes, and those that left but were not acknowledged by the other end."""
+        if self._transport.is_closing():
+            return 0
+        return self._transport.get_write_buffer_size() + self._queued(termios.TIOCOUTQ)
+
+    def limit_unsent(self, unsent_bytes_max: int) -> None:
+        """Keep at most about ``unsent_bytes_max`` unsent: half in the kernel, half in our own buffer.
+
+        After this the application's ``send`` waits while a slow viewer has that much to take. One message may pass
+        the limit by its own length, so messages should be short beside it.
+        """
+        self.streaming = True
+        if self._transport.is_closing():
+            return
+        half = max(1, unsent_bytes_max // 2)
+        self._transport.set_write_buffer_limits(high=half, low=half // 2)
+        # The kernel doubles SO_SNDBUF for its own bookkeeping (socket(7)); so half of half is asked for.
+        self._set_option(socket.SOL_SOCKET, socket.SO_SNDBUF, _INT.pack(half))
+        self._set_option(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _INT.pack(half // 2))
+        self._set_option(socket.IPPROTO_TCP, socket.TCP_NODELAY, _INT.pack(1))
+
+    def _socket(self) -> Any:
+        return self._transport.get_extra_info("socket")
+
+    def _set_option(self, level: int, option: int, value: bytes) -> None:
+        try:
+            self._socket().setsockopt(level, option, value)
+        except OSError:
+            # A Unix socket has no TCP options, and a connection that is already gone has none at all.
+            return
+
+    def _queued(self, request: int) -> int:
+        try:
+            (count,) = _INT.unpack(fcntl.ioctl(self._socket().fileno(), request, _INT.pack(0)))
+        except OSError:
+            return 0
+        return int(count)
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """uvicorn's protocol with a Connection in the scope, and bounds on the head of a request and on connections."""
+
+    limits: Config
+    """Set by ``protocol_class``."""
+
+    def __init__(
+        self,
+        config: UvicornConfig,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._connection: Connection | None = None
+        self._head_bytes: int | None = None
+        self._head_timer: TimerHandle | None = None
+        self._head_too_long = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Refuse one connection too many before reading anything from it."""
+        super().connection_made(cast("asyncio.Transport", transport))
+        self._connection = Connection(self.transport)
+        if len(self.connections) > self.limits.connections_count_max:
+            self.transport.write(raw_reply(Problem(Kind.BUSY)))
+            self.transport.close()
+            return
+        self._head_begins()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """See uvicorn."""
+        self._head_ends()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Bound the head: llhttp itself has no limit, so a client could fill the memory with one endless header."""
+        if self._head_bytes is None and self._between_requests():
+            self._head_begins()
+        if self._head_bytes is not None:
+            self._head_bytes += len(data)
+        super().data_received(data)
+        if self._head_bytes is not None and self._head_bytes > self._head_bytes_max():
+            self._refuse(Problem(Kind.HEAD_TOO_LONG))
+
+    def on_message_begin(self) -> None:
+        """Put the connection into the scope."""
+        super().on_message_begin()
+        cast("dict[str, Any]", self.scope)[CONNECTION] = self._connection
+
+    def on_headers_complete(self) -> None:
+        """The head is whole: what follows is a body, which the application bounds. Raises ValueError: too long."""
+        self._head_ends()
+        if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > self._head_bytes_max():
+            # It came in one read, so data_received could not see it coming. llhttp calls send_400_response for this.
+            self._head_too_long = True
+            raise ValueError("head too long")
+        super().on_headers_complete()
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 -- uvicorn's words would tell which server this is
+        """Not HTTP at all, or too much of it."""
+        self._refuse(Problem(Kind.HEAD_TOO_LONG if self._head_too_long else Kind.NOT_HTTP))
+
+    def shutdown(self) -> None:
+        """The server stops: streams are reset, a request under way may finish."""
+        if self._connection is not None and self._connection.streaming:
+            self._connection.abort()
+            return
+        super().shutdown()
+
+    def _head_bytes_max(self) -> int:
+        return self.limits.request_head_bytes_max
+
+    def _between_requests(self) -> bool:
+        return self.cycle is None or self.cycle.response_complete
+
+    def _head_begins(self) -> None:
+        self._head_bytes = 0
+        self._head_timer = self.loop.call_later(self.limits.request_head_wait_s, self._head_too_slow)
+
+    def _head_ends(self) -> None:
+        self._head_bytes = None
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def _head_too_slow(self) -> None:
+        self._head_timer = None
+        if not self.transport.is_closing():
+            self.transport.close()
+
+    def _refuse(self, problem: Problem) -> None:
+        self._head_ends()
+        if not self.transport.is_closing():
+            self.transport.write(raw_reply(problem))
+            self.transport.close()
+
+
+def protocol_class(config: Config) -> type[BoundedProtocol]:
+    """The class uvicorn is given: it makes the instances itself, so the limits ride on a subclass."""
+    return cast("type[BoundedProtocol]", type("CurtilageProtocol", (BoundedProtocol,), {"limits": config}))
+
+
+def raw_reply(problem: Problem) -> bytes:
+    """A whole reply for where there is no request yet; the connection is closed after it."""
+    body = problem.body()
+    head = [f"HTTP/1.1 {problem.status} {problem.status_words}".encode("ascii")]
+    headers = (*problem.headers(), *security_headers(), (b"connection", b"close"))
+    head += [name + b": " + value for name, value in headers]
+    return b"\r\n".join(head) + b"\r\n\r\n" + body
