@@ -103,6 +103,7 @@ class Config:
     freeze_s: float = _setting(5.0, "A camera that sends no picture for this long counts as frozen: reconnect.", 1)
     reconnect_first_s: float = _setting(0.5, "First pause before reconnecting; doubles, with jitter.")
     reconnect_last_s: float = _setting(30.0, "Longest such pause.")
+    reconnect_good_s: float = _setting(60.0, "After pictures for this long the pauses begin at the first again.", 1)
     picture_pixels_max: int = _setting(7680 * 4320, "Largest picture a camera may announce.", 256)
 
     # Sealing and the cache
