@@ -1,7 +1,7 @@
 """Writes sealed-part.vectors.json: sealed parts and wrapped keys from fixed inputs, good and bad.
 
-Run: ``python docs/spec/make_sealed_part_vectors.py``. HPKE and ECDSA are randomised, so the wrapped keys differ from run
-to run and each must open; the sealed parts are always the same.
+Run: ``python docs/spec/make_sealed_part_vectors.py``. HPKE and ECDSA are randomised, so the wrapped keys differ from
+run to run and each must open; the sealed parts are always the same.
 """
 
 import base64
@@ -69,7 +69,9 @@ def wrapped_keys() -> dict[str, object]:
     )
     good = sealer.wrap(EpochKey(STREAM, EPOCH, SECRET), Track.MAIN, VIEW, point).encode()
     cases = [("opens", good)]
-    cases += [(f"bit turned in byte {offset}", _turned(good, offset)) for offset in (0, 25, 40, 60, 69, 75, 140, 200, 246)]
+    cases += [
+        (f"bit turned in byte {offset}", _turned(good, offset)) for offset in (0, 25, 40, 60, 69, 75, 140, 200, 246)
+    ]
     octets = base64.urlsafe_b64encode(numbers.private_value.to_bytes(32, "big")).rstrip(b"=").decode()
     return {
         "view_private_d": octets,

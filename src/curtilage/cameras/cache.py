@@ -1,7 +1,7 @@
 """The cache: sealed parts of every camera, the newest group of pictures of each.
 
-It takes SealedPart and nothing else, and it trusts nobody, not even itself: what stands on a camera's shelf may be wrong
-(that was January 2020), so nothing here decides who may see what. Views compare headers; pages open parts.
+It takes SealedPart and nothing else, and it trusts nobody, not even itself: what stands on a camera's shelf may be
+wrong (that was January 2020), so nothing here decides who may see what. Views compare headers; pages open parts.
 
 A reader keeps a *place*: the number of parts that were put on the shelf before the one it wants next. Places count
 what was put, not what a header claims, so a part that does not belong is met by every reader exactly once.

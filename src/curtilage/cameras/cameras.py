@@ -85,7 +85,7 @@ class Cameras:
                 self._start(device)
 
     async def add(self, actor: Actor, name: str, address: str) -> Device | Refused:
-        """Add a camera to the actor's home and run it. Who adds it may see it, until revoked: by a grant like any other.
+        """Add a camera to the actor's home and run it. Who adds it may see it until revoked, by a grant like any other.
 
         Raises PersonError (name taken, address of no known kind) and what the store raises.
         """
@@ -102,7 +102,7 @@ class Cameras:
         return device
 
     async def remove(self, actor: Actor, camera: DeviceId) -> bool:
-        """End its grants (which cuts its views), stop it, forget its pictures and its address. False: no such camera."""
+        """End its grants (which cuts its views), stop it, forget its pictures and address. False: no such camera."""
         if self._devices.get(actor.home, camera) is None:
             return False
         await self._grants.end_of_camera(actor.home, camera, actor.person)

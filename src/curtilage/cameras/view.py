@@ -1,7 +1,7 @@
 """A view: one viewer's running session on a stream. It exists only through a grant.
 
-It is pure: parts from the shelf in, records for the page out. It guards the wall between a cache that may be wrong and a
-connection that carries what it is given: every part's clear header, taken from the very bytes that would be sent, is
+It is pure: parts from the shelf in, records for the page out. It guards the wall between a cache that may be wrong and
+a connection that carries what it is given: every part's clear header, taken from the very bytes that would be sent, is
 compared with what this view is for. One that does not fit ends the view with an alarm; nothing is sent.
 
 States: WAITING until an init part and a keyframe came, RUNNING, ENDED (for good).

@@ -4,8 +4,8 @@ Implements GrantEndListener. A cut resets the whole connection of the page that 
 kernel still holds; a polite end would wait behind it), and turns the camera's epoch so that whatever is sealed from now
 on cannot be opened with a key that was given out before. The page opens a new connection and asks for its other views.
 
-An alarm (a part that was not the view's own, or did not open) is counted once per view and cause and becomes an entry in
-the home's ledger. Alarms wait in a bounded queue for ``next_alarm``; what does not fit is counted, not lost silently.
+An alarm (a part that was not the view's own, or did not open) is counted once per view and cause and becomes an entry
+in the home's ledger. Alarms wait in a bounded queue for ``next_alarm``; what does not fit is counted, not lost silently.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from curtilage.cameras.sealer import Sealer
 from curtilage.cameras.view import AlarmCause, Resume, View
 from curtilage.config import Config
 from curtilage.consent.grant import Grant, GrantCheck, GrantEnd
-from curtilage.errors import Refused, RefusalReason
+from curtilage.errors import RefusalReason, Refused
 from curtilage.wire.identifier import AccountId, DeviceId, Entropy, HomeId, PersonId, ViewNumber, new_handle
 from curtilage.wire.stream_record import RecordType, json_record
 from curtilage.wire.view_key import VIEW_ID_BYTES, ViewPublicKey
@@ -126,7 +126,8 @@ class Views:
         shown = self._cameras.get(grant.camera)
         if shown is None or stream.cut or not stream.grant_check.still(grant):
             return Refused(RefusalReason.UNKNOWN)
-        if len(stream.views()) >= self._config.views_per_stream_count_max or self.count() >= self._config.views_count_max:
+        config = self._config
+        if len(stream.views()) >= config.views_per_stream_count_max or self.count() >= config.views_count_max:
             return Refused(RefusalReason.BUSY, "Too many pictures at once.")
         sealer = shown.sealer
         view = View(stream.take_number(), self._entropy(VIEW_ID_BYTES), grant, sealer, public_key)
