@@ -1,1 +1,1 @@
-
+"""The door for the operator: the command line."""

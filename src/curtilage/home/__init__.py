@@ -1,1 +1,1 @@
-
+"""Who lives here: homes, accounts, persons, devices; signing in."""

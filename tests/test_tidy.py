@@ -1,0 +1,90 @@
+"""The house rules, true from the first day. Each test is one rule; what it says is where the rule is broken.
+
+The rules themselves are in tests/tidy/, and tests/tidy/test_rules.py shows each of them something that breaks it.
+"""
+
+import pytest
+
+from tests.tidy import honesty, rooms, secrets, shape, state, words
+from tests.tidy.source import Rule, broken
+
+
+def _holds(rule: Rule) -> None:
+    if report := broken(rule):
+        pytest.fail(f"{rule.__doc__}\n{report}", pytrace=False)
+
+
+def test_imports_point_down() -> None:
+    _holds(rooms.imports_point_down)
+
+
+def test_imports_are_absolute() -> None:
+    _holds(rooms.imports_are_absolute)
+
+
+def test_pure_files_stay_pure() -> None:
+    _holds(rooms.pure_files_stay_pure)
+
+
+def test_adapters_are_made_in_main() -> None:
+    _holds(rooms.adapters_are_made_in_main)
+
+
+def test_files_are_short() -> None:
+    _holds(shape.files_are_short)
+
+
+def test_functions_are_short() -> None:
+    _holds(shape.functions_are_short)
+
+
+def test_names_say_what_is_inside() -> None:
+    _holds(shape.names_say_what_is_inside)
+
+
+def test_modules_have_docstrings() -> None:
+    _holds(shape.modules_have_docstrings)
+
+
+def test_public_names_have_docstrings() -> None:
+    _holds(shape.public_names_have_docstrings)
+
+
+def test_secrets_have_no_repr() -> None:
+    _holds(secrets.secrets_have_no_repr)
+
+
+def test_nothing_is_kept_at_module_level() -> None:
+    _holds(state.nothing_is_kept_at_module_level)
+
+
+def test_nothing_is_put_off() -> None:
+    _holds(honesty.nothing_is_put_off)
+
+
+def test_exceptions_to_rules_have_reasons() -> None:
+    _holds(honesty.exceptions_to_rules_have_reasons)
+
+
+def test_errors_are_not_swallowed() -> None:
+    _holds(honesty.errors_are_not_swallowed)
+
+
+def test_only_the_command_line_prints() -> None:
+    _holds(honesty.only_the_command_line_prints)
+
+
+def test_tests_use_real_parts() -> None:
+    _holds(honesty.tests_use_real_parts)
+
+
+def test_no_place_of_a_machine() -> None:
+    _holds(honesty.no_place_of_a_machine)
+
+
+def test_pages_stay_within_their_policy() -> None:
+    _holds(honesty.pages_stay_within_their_policy)
+
+
+def test_one_word_for_one_thing() -> None:
+    _holds(words.one_word_for_one_thing)

@@ -1,0 +1,110 @@
+"""Which room may know which, who may talk to the outside, and who makes those who do (ARCHITECTURE.md)."""
+
+from collections.abc import Iterator, Mapping
+
+from tests.tidy.source import Source, Violation, calls, imported
+
+_BOTTOM = frozenset({"errors", "clock", "config", "wire"})
+_GROUND = _BOTTOM | {"vault", "store"}
+MAY_IMPORT: Mapping[str, frozenset[str]] = {
+    "__init__": frozenset(),
+    "errors": frozenset(),
+    "clock": frozenset({"errors"}),
+    "config": frozenset({"errors"}),
+    "wire": frozenset({"errors"}),
+    "vault": _BOTTOM,
+    "store": _BOTTOM,
+    "consent": _GROUND,
+    "home": _GROUND | {"consent"},
+    "cameras": _GROUND | {"consent", "home"},
+    "web": _GROUND | {"consent", "home", "cameras"},
+    "main": _GROUND | {"consent", "home", "cameras", "web"},
+    "cli": _BOTTOM | {"main"},
+}
+"""What stands below each room. A room always knows itself."""
+
+TALKS: Mapping[str, str] = {
+    "clock.py": "time: the machine's clock",
+    "config.py": "os pathlib: the environment and the settings file",
+    "cameras/input.py": "asyncio logging: waits for a camera to come back",
+    "cameras/cameras.py": "asyncio logging: runs one input per camera",
+    "cameras/views.py": "asyncio: alarms on their way to the ledger",
+    "cameras/rtsp.py": "asyncio: cameras, over TCP",
+    "store/base_table.py": "apsw: reads the tables' declarations from the database",
+    "store/connection.py": "apsw pathlib: opens the database's file",
+    "store/data_folder.py": "os pathlib: the folder the database lies in",
+    "store/migration.py": "apsw: brings the tables up to date",
+    "store/sqlite.py": "apsw asyncio pathlib: the database",
+    "store/sqlite_error.py": "apsw: says in our words what the database said",
+    "store/writer.py": "apsw asyncio queue threading time: the one thread that writes",
+    "store/wall.py": "apsw: the authorizer inside the database",
+    "vault/root_key.py": "os pathlib: the root key's file",
+}
+"""Files below the doors that wait for or talk to something: which modules for that, and what it is. All others are pure."""
+
+_DOORS = frozenset({"web", "cli", "main"})
+# fmt: off
+_IMPURE = frozenset({
+    "apsw", "asyncio", "av", "concurrent", "http", "httpx", "io", "logging", "multiprocessing", "os",
+    "pathlib", "queue", "random", "requests", "secrets", "select", "selectors", "shutil", "signal", "socket",
+    "sqlite3", "ssl", "subprocess", "tempfile", "threading", "time", "urllib", "uvicorn", "uvloop",
+})
+# fmt: on
+_PURE_PARTS = frozenset({"urllib.parse"})
+_NOW = frozenset({"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "datetime.datetime.now"})
+
+ADAPTERS: Mapping[str, str] = {
+    "SystemClock": "clock.py",
+    "SqliteStore": "store/sqlite.py",
+    "RtspSource": "cameras/rtsp.py",
+}
+"""Classes behind a port, with the file each is defined in. Only main.py constructs them."""
+
+FACTORIES: Mapping[str, str] = {}
+"""Files besides main.py that construct adapters, with the reason."""
+
+
+def imports_point_down(source: Source) -> Iterator[Violation]:
+    """A room imports itself and what stands below it."""
+    if not source.in_package:
+        return
+    if source.room not in MAY_IMPORT:
+        yield source.violation(1, f"{source.room} is no room of ARCHITECTURE.md; give it a place in the order first")
+        return
+    for line, module in imported(source):
+        other = module.split(".")[1] if module.startswith("curtilage.") else ""
+        known = other in MAY_IMPORT and other != "__init__"
+        if known and other != source.room and other not in MAY_IMPORT[source.room]:
+            yield source.violation(line, f"{source.room} must not import {other}: imports point down")
+
+
+def imports_are_absolute(source: Source) -> Iterator[Violation]:
+    """``from curtilage.room.file import Noun``: a reader sees the room, and the rule above sees it too."""
+    if source.is_python:
+        for line, text in enumerate(source.lines, 1):
+            if text.lstrip().startswith("from ."):
+                yield source.violation(line, "relative import; write from curtilage.…")
+
+
+def pure_files_stay_pure(source: Source) -> Iterator[Violation]:
+    """Below the doors a file neither waits, reads a clock, draws randomness nor touches files, unless TALKS says so."""
+    if not source.in_package or source.room in _DOORS:
+        return
+    allowed = TALKS.get(source.package_path, "").split(":")[0].split()
+    for line, module in imported(source):
+        top = module.split(".")[0]
+        if top in _IMPURE and top not in allowed and module not in _PURE_PARTS:
+            yield source.violation(line, f"imports {module}: time, randomness and input arrive as arguments here")
+    for call, name in calls(source):
+        if name in _NOW:
+            yield source.violation(call.lineno, f"{name}() reads the clock; take now_ms as an argument")
+
+
+def adapters_are_made_in_main(source: Source) -> Iterator[Violation]:
+    """Only main.py constructs an adapter."""
+    if not source.in_package or source.room == "main" or source.package_path in FACTORIES:
+        return
+    for call, name in calls(source):
+        for adapter, home in ADAPTERS.items():
+            if adapter in name.split(".") and source.package_path != home:
+                yield source.violation(call.lineno, f"{name}: only main.py constructs adapters")

@@ -1,0 +1,68 @@
+"""One thing, one word: the synonyms that docs/glossary.md rules out are not used, in prose or inside names.
+
+Some of them are good words for something else. Those contexts stand here, as narrow as they can be said.
+"""
+
+import functools
+import re
+from collections.abc import Iterator, Mapping
+
+from tests.tidy.source import ROOT, Source, Violation
+
+GLOSSARY = "docs/glossary.md"
+_CHECKED = (".py", ".js", ".mjs", ".html", ".css", ".md", ".sql", ".sh")
+_EXEMPT = (GLOSSARY, "tests/tidy/", "tests/test_tidy.py")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+PHRASES_ALLOWED: Mapping[str, str] = {
+    r"user[-_ ]?agent": "HTTP's name for what the browser says of itself (RFC 9110 §10.1.5)",
+    r"\buser:pass(word)?@|\buser-?info\b|\buser[-_]id\b": "credentials in an address (RFC 3986 §3.2.1, RFC 7617)",
+    r"user ?names?\b|the user Curtilage runs as": "a camera's or the operating system's own",
+    r"user[ -]space|user_version|user-select|user-scalable|expanduser|--user\b": "operating systems and browsers have users too",
+    r"\b(init(iali[sz]ation)?|media)[ _]segments?\b|[\"']segments[\"']": "ISO/IEC 14496-12's and Media Source's words",
+    r"tenant wall|tenant\(\)": "the store's wall, named after PostgreSQL's practice",
+}
+"""Regular expression -> why these words are right in it."""
+
+PLACES_ALLOWED: Mapping[str, tuple[str, ...]] = {
+    "tenant": ("src/curtilage/store/", "tests/store/"),  # the wall's own word
+    "user": (
+        "src/curtilage/cameras/camera_address.py",
+        "src/curtilage/cameras/digest.py",
+        "tests/cameras/",
+        "tests/origin/",
+    ),
+    "admin": ("src/curtilage/cameras/camera_address.py", "tests/cameras/"),  # whom cameras' own credentials name
+    "segment": ("src/curtilage/web/asked.py", "tests/web/test_asked.py"),  # of a path (RFC 3986 §3.3)
+}
+"""Word -> beginnings of paths in which it means something else."""
+
+
+@functools.cache
+def banned() -> tuple[str, ...]:
+    """Every synonym that the glossary rules out."""
+    text = (ROOT / GLOSSARY).read_text(encoding="utf-8")
+    rows = [row.strip("|").split("|") for row in text.splitlines() if row.startswith("| ")]
+    words = {word.strip().lower() for row in rows if row[-1].strip() != "Not" for word in row[-1].split(",")}
+    return tuple(sorted(words - {""}))
+
+
+@functools.cache
+def _pattern() -> re.Pattern[str]:
+    return re.compile(rf"\b({'|'.join(re.escape(word) for word in banned())})s?\b", re.IGNORECASE)
+
+
+@functools.cache
+def _allowed() -> re.Pattern[str]:
+    return re.compile("|".join(PHRASES_ALLOWED), re.IGNORECASE)
+
+
+def one_word_for_one_thing(source: Source) -> Iterator[Violation]:
+    """No synonym that the glossary rules out."""
+    if not source.path.endswith(_CHECKED) or source.path.startswith(_EXEMPT):
+        return
+    for number, line in enumerate(source.lines, 1):
+        plain = _CAMEL.sub(" ", _allowed().sub(" ", line)).replace("_", " ")
+        for found in _pattern().finditer(plain):
+            if not source.path.startswith(PLACES_ALLOWED.get(found[1].lower(), ("\0",))):
+                yield source.violation(number, f"“{found[0]}”: docs/glossary.md has another word for it")
