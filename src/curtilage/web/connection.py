@@ -103,7 +103,7 @@ class BoundedProtocol(HttpToolsProtocol):
     """uvicorn's protocol with a Connection in the scope, and bounds on the head of a request and on connections."""
 
     limits: Config
-    """Set by ``protocol_class``."""
+    """Set by ``limited``."""
 
     def __init__(
         self,
@@ -196,9 +196,9 @@ class BoundedProtocol(HttpToolsProtocol):
             self.transport.close()
 
 
-def protocol_class(config: Config) -> type[BoundedProtocol]:
+def limited(protocol: type[BoundedProtocol], config: Config) -> type[BoundedProtocol]:
     """The class uvicorn is given: it makes the instances itself, so the limits ride on a subclass."""
-    return cast("type[BoundedProtocol]", type("CurtilageProtocol", (BoundedProtocol,), {"limits": config}))
+    return cast("type[BoundedProtocol]", type(f"Limited{protocol.__name__}", (protocol,), {"limits": config}))
 
 
 def raw_reply(problem: Problem) -> bytes:

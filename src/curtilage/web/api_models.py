@@ -1,0 +1,213 @@
+"""What the API reads and writes, as pydantic models: the OpenAPI document is made from these.
+
+Input is strict: an unknown field is an error, not a silently ignored typing mistake. Lengths here are only the
+outermost bound; the rooms know the real ones.
+"""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from curtilage.home.actor import Role
+
+_Text = Annotated[str, Field(max_length=4096, strict=True)]
+_Identifier = Annotated[str, Field(max_length=64, strict=True)]
+_Secret = Annotated[str, Field(max_length=4096, strict=True, repr=False)]
+_Milliseconds = Annotated[int, Field(strict=True, ge=0, le=2**53 - 1)]
+
+
+class Input(BaseModel):
+    """Base of what is read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Output(BaseModel):
+    """Base of what is written."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class SetUp(Input):
+    """First use of a set-up or joining code: makes the account."""
+
+    code: _Secret
+    account: _Text
+    password: _Secret
+    home: _Text | None = None
+    """Gives the home this name; only with a set-up code."""
+
+
+class SignIn(Input):
+    """Either account and password, or a code."""
+
+    account: _Text | None = None
+    password: _Secret | None = None
+    code: _Secret | None = None
+
+
+class NewHomeInput(Input):
+    """A home to be made."""
+
+    name: _Text
+
+
+class NewPersonInput(Input):
+    """A person to be added."""
+
+    name: _Text
+    role: Role = Role.MEMBER
+
+
+class NewCameraInput(Input):
+    """A camera to be added. The address may hold its user name and password; no answer ever repeats it."""
+
+    name: _Text
+    address: _Secret
+
+
+class NewGrantInput(Input):
+    """Who may see what, until when."""
+
+    camera: _Identifier
+    person: _Identifier
+    until_ms: _Milliseconds | None = None
+    """Exclusive end in ms since 1970-01-01T00:00Z; null: until revoked."""
+
+
+class MembershipOutput(Output):
+    """A home of the visitor's."""
+
+    id: str
+    name: str
+    role: Role
+    person: str | None
+    """The visitor's person there; null for the operator."""
+
+
+class SessionOutput(Output):
+    """Who is signed in."""
+
+    account: str | None
+    csrf: str | None
+    """To be sent as X-CSRF-Token with every request that changes something; null for the operator."""
+    operator: bool
+    homes: list[MembershipOutput]
+
+
+class NewHomeOutput(Output):
+    """A new home and its one-time set-up code."""
+
+    id: str
+    name: str
+    code: str
+
+
+class PersonOutput(Output):
+    """A person of a home."""
+
+    id: str
+    name: str
+    role: Role
+    joined_ms: int
+    signs_in: bool
+    """Has an account; false while the joining code is unused."""
+
+
+class NewPersonOutput(PersonOutput):
+    """A new person and the code to join with."""
+
+    code: str
+
+
+class CodeOutput(Output):
+    """A code, shown this once."""
+
+    code: str
+
+
+class CameraOutput(Output):
+    """A camera and how it is."""
+
+    id: str
+    name: str
+    model: str
+    firmware: str
+    added_ms: int
+    state: str
+    since_ms: int
+    words: str
+    """For a person: what is the matter."""
+    do: str
+    """What to do about it; may be empty."""
+    newest_picture_ms: int | None
+    cached_bytes: int
+    views_count: int
+
+
+class GrantOutput(Output):
+    """A live grant."""
+
+    id: str
+    camera: str
+    camera_name: str
+    grantee_kind: str
+    grantee: str
+    grantee_name: str
+    until_ms: int | None
+    made_ms: int
+    views_count: int
+    """Running views by this grant: "watching now"."""
+    handle: str | None
+    """Opens views; shown to the grantee alone."""
+
+
+class RevokedOutput(Output):
+    """A grant that is over."""
+
+    stopped_ms: int
+    """From the word to the moment everything was cut and recorded."""
+
+
+class EntryOutput(Output):
+    """One entry of a home's ledger."""
+
+    position: int
+    at_ms: int
+    kind: str
+    actor: str | None
+    """A person; null: the operator, or Curtilage itself."""
+    words: str
+    facts: dict[str, str]
+
+
+class PurposeOutput(Output):
+    """A purpose, and this home's consent to it if it stands."""
+
+    purpose: str
+    words: str
+    what: str
+    to_whom: str
+    why: str
+    kept: str
+    consent: str | None
+
+
+class ProblemOutput(Output):
+    """RFC 9457 problem details."""
+
+    type: str
+    title: str
+    status: int
+    detail: str | None = None
+    do: str
+    fields: list[str] | None = None
+
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    "default": {
+        "description": "A problem (RFC 9457).",
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemOutput"}}},
+    }
+}
+"""For every route's ``responses``."""

@@ -1,0 +1,142 @@
+"""What a request says about itself, read once from the ASGI scope before anything is routed.
+
+Pure. It guards against two readings of one request: a header that may stand once and stands twice, and a path that a
+cache or proxy could read differently from us (``%2e%2e``, ``//``, ``;``, a dot segment), make it *odd*, and an odd
+request reaches no route. So ``/live/x;a.css`` cannot be one thing here and another in a cache (web cache deception).
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+
+SESSION_COOKIE = "curtilage_session"
+SAFE_METHODS = frozenset({"GET", "HEAD"})
+"""RFC 9110 §9.2.1, without OPTIONS and TRACE, which nobody needs here."""
+API_PREFIX = "/api/v1/"
+STATIC_PREFIX = "/static/"
+
+_SEGMENT = r"[A-Za-z0-9_~-][A-Za-z0-9_.~-]*"
+_CANONICAL = re.compile(rf"/(?:{_SEGMENT}(?:/{_SEGMENT})*)?")
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{16,128}")
+_ONCE = frozenset({b"host", b"origin", b"content-length", b"content-type", b"sec-fetch-site", b"x-csrf-token"})
+_LONGEST_PATH = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request's head. Personal and secret values are not shown by repr."""
+
+    method: str
+    path: str = field(repr=False)
+    """As sent, not decoded."""
+    odd: bool
+    """The path is not in its one canonical form, or a header stands twice."""
+    host: str
+    origin: str | None
+    fetch_site: str | None
+    """Fetch Metadata's Sec-Fetch-Site, when the browser sends it."""
+    session_token: str | None = field(repr=False)
+    csrf_token: str | None = field(repr=False)
+    content_type: str
+    """Without parameters, lower case."""
+    content_length: int | None
+    scheme: str
+
+    @property
+    def safe(self) -> bool:
+        """Changes nothing."""
+        return self.method in SAFE_METHODS
+
+    @property
+    def api(self) -> bool:
+        """Below /api/v1; every odd path counts as such, for it could be."""
+        return self.odd or self.path == API_PREFIX.rstrip("/") or self.path.startswith(API_PREFIX)
+
+    @property
+    def static(self) -> bool:
+        """A file of the console: the same for everybody, not private."""
+        return not self.odd and self.path.startswith(STATIC_PREFIX)
+
+    @property
+    def form(self) -> bool:
+        """An HTML form, which carries its CSRF token as a field."""
+        return self.content_type in {"application/x-www-form-urlencoded", "multipart/form-data"}
+
+
+def read_asked(scope: Mapping[str, Any]) -> Asked:
+    """Read ``scope``; never raises: whatever is not understood makes the request odd or the value None."""
+    headers, twice = _read_headers(scope["headers"])
+    raw_path = scope.get("raw_path")
+    path = (raw_path if raw_path is not None else scope["path"].encode("utf-8", "replace")).decode("latin-1")
+    # httpx and some servers put the query into raw_path; a path has none.
+    path = path.partition("?")[0]
+    length = headers.get("content-length", "")
+    return Asked(
+        method=scope["method"],
+        path=path,
+        odd=twice or not is_canonical(path) or scope["path"] != path or not _is_length(length),
+        host=headers.get("host", "").lower(),
+        origin=headers.get("origin"),
+        fetch_site=headers.get("sec-fetch-site"),
+        session_token=session_token(headers.get("cookie", "")),
+        csrf_token=headers.get("x-csrf-token"),
+        content_type=headers.get("content-type", "").partition(";")[0].strip().lower(),
+        content_length=int(length) if length else None,
+        scheme=scope.get("scheme", "http"),
+    )
+
+
+def is_canonical(path: str) -> bool:
+    """One spelling for each path: no escapes, no empty or dot segments, no parameters, no slash at the end."""
+    return len(path) <= _LONGEST_PATH and _CANONICAL.fullmatch(path) is not None
+
+
+def session_token(cookie: str) -> str | None:
+    """The session in a Cookie header. None when there is none, or two: one of them was put there by somebody else."""
+    found = [value for name, value in _pairs(cookie) if name == SESSION_COOKIE]
+    if len(found) != 1 or _TOKEN.fullmatch(found[0]) is None:
+        return None
+    return found[0]
+
+
+def session_cookie(token: str, age_s: int, *, secure: bool) -> str:
+    """Value of Set-Cookie. ``token`` empty and ``age_s`` 0: forget it (RFC 6265 §4.1)."""
+    jar = SimpleCookie()
+    try:
+        jar[SESSION_COOKIE] = token
+    except CookieError as error:  # pragma: no cover -- the name is ours
+        raise AssertionError("the cookie's name is valid") from error
+    morsel = jar[SESSION_COOKIE]
+    morsel["path"] = "/"
+    morsel["httponly"] = True
+    morsel["samesite"] = "Strict"
+    morsel["max-age"] = str(age_s)
+    if secure:
+        morsel["secure"] = True
+    return morsel.OutputString()
+
+
+def _pairs(cookie: str) -> Iterable[tuple[str, str]]:
+    for piece in cookie.split(";"):
+        name, _, value = piece.strip().partition("=")
+        yield name, value
+
+
+def _read_headers(raw: Iterable[tuple[bytes, bytes]]) -> tuple[dict[str, str], bool]:
+    headers: dict[str, str] = {}
+    twice = False
+    for name, value in raw:
+        key = name.decode("latin-1").lower()
+        if key in headers:
+            twice = twice or name.lower() in _ONCE
+            # RFC 6265 forbids two Cookie headers, HTTP/2 splits one: both are read, and two sessions are none.
+            headers[key] += ("; " if key == "cookie" else ", ") + value.decode("latin-1")
+        else:
+            headers[key] = value.decode("latin-1")
+    return headers, twice
+
+
+def _is_length(text: str) -> bool:
+    return text == "" or (text.isascii() and text.isdigit() and len(text) <= 18)

@@ -1,0 +1,152 @@
+"""What stands before every route: pure ASGI, so that nothing can be routed around it.
+
+In this order, each with one answer that is the same whatever the path, the method or the thing asked for:
+
+1. Host: a name that is not ours is answered 421 (a page of another site that points its own name at this machine).
+2. Without a session, everything below /api/v1 but signing in and setting up is 401, and every page is sent to the
+   sign-in page. Nothing is routed, so nothing can be learnt.
+3. An odd path (see asked.py) is the same 404 as a thing that does not exist.
+4. Requests other sites make (Fetch Metadata) reach no API; an unsafe method needs our own Origin, and with a session
+   also the session's CSRF token.
+5. The body is read whole, within its length and time.
+
+Every reply gets the security headers. An exception that reaches this place becomes a problem that says nothing of it.
+The operator's door (the control socket) skips 1, 2 and 4: who may open the socket is already known by the file's mode.
+"""
+
+import enum
+import hmac
+import logging
+import traceback
+from typing import Final
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from curtilage.web.asked import Asked, read_asked
+from curtilage.web.body import Body, read_body
+from curtilage.web.connection import CONNECTION, Connection
+from curtilage.web.parts import Parts
+from curtilage.web.problem import NOT_FOUND, Kind, Problem
+from curtilage.web.reply import Reply
+from curtilage.web.visitor import Visitor, put_visitor
+
+OPEN_API: Final = frozenset({("POST", "/api/v1/sessions"), ("POST", "/api/v1/setup")})
+"""What the API answers without a session."""
+OPEN_PAGES: Final = frozenset({"/sign-in", "/set-up", "/favicon.ico"})
+"""Pages shown without a session; also everything below /static/."""
+SIGN_IN_PAGE: Final = "/sign-in"
+CSRF_FIELD: Final = "csrf_token"
+_HOST_NAMES: Final = ("localhost", "127.0.0.1", "[::1]")
+_CLOSE: Final = (b"connection", b"close")
+_log = logging.getLogger("curtilage.web")
+
+
+class Door(enum.Enum):
+    """Through which listening socket a request came."""
+
+    LOOPBACK = enum.auto()
+    CONTROL = enum.auto()
+
+
+class Defences:
+    """See the module's text. One instance per door."""
+
+    def __init__(self, app: ASGIApp, parts: Parts, door: Door) -> None:
+        self._app = app
+        self._parts = parts
+        self._door = door
+        self._hosts = frozenset(f"{name}:{parts.config.port}" for name in _HOST_NAMES)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if scope["type"] != "http":
+            return  # no websockets; start and stop are main.py's
+        asked = read_asked(scope)
+        reply = Reply(send, static=asked.static)
+        try:
+            await self._answer(asked, scope, receive, reply)
+        except Exception as error:  # noqa: BLE001 -- the last place that can keep a traceback from the client
+            _log_failure(error)
+            await _fail(scope, reply)
+
+    async def _answer(self, asked: Asked, scope: Scope, receive: Receive, reply: Reply) -> None:
+        if self._door is Door.LOOPBACK and asked.host not in self._hosts:
+            await reply.send_problem(Problem(Kind.WRONG_HOST))
+            return
+        visitor = await self._visitor(asked)
+        if not visitor.known and not _is_open(asked):
+            await _send_away(asked, reply)
+            return
+        if asked.odd:
+            await reply.send_problem(NOT_FOUND)
+            return
+        if self._door is Door.LOOPBACK and not self._from_here(asked):
+            await reply.send_problem(Problem(Kind.NOT_FROM_HERE))
+            return
+        body = await read_body(scope, receive, self._parts.config)
+        if isinstance(body, Problem):
+            await reply.send_problem(body, _CLOSE)
+            return
+        if not await _csrf_holds(asked, visitor, scope, body):
+            await reply.send_problem(Problem(Kind.NOT_FROM_HERE))
+            return
+        put_visitor(scope, visitor)
+        await self._app(scope, body.receive(receive), reply.send)
+
+    async def _visitor(self, asked: Asked) -> Visitor:
+        if self._door is Door.CONTROL:
+            return Visitor(self._parts.homes, operator=True)
+        session = None
+        if asked.session_token is not None and not asked.static:
+            session = await self._parts.sessions.find(asked.session_token)
+        if session is None:
+            return Visitor(self._parts.homes)
+        return Visitor(self._parts.homes, session, tuple(self._parts.persons.of_account(session.account)))
+
+    def _from_here(self, asked: Asked) -> bool:
+        """Fetch Metadata where the browser sends it, else Origin. A safe request to a page may come from anywhere."""
+        if asked.safe:
+            return not asked.api or asked.fetch_site in (None, "same-origin", "none")
+        if asked.fetch_site not in (None, "same-origin", "none"):
+            return False
+        if asked.origin is None:
+            return asked.fetch_site is not None
+        return asked.origin == f"{asked.scheme}://{asked.host}"
+
+
+def _is_open(asked: Asked) -> bool:
+    if asked.odd:
+        return False
+    return asked.static or asked.path in OPEN_PAGES or (asked.method, asked.path) in OPEN_API
+
+
+async def _send_away(asked: Asked, reply: Reply) -> None:
+    if asked.api:
+        await reply.send_problem(Problem(Kind.SIGN_IN_NEEDED), (b"www-authenticate", b'Session realm="curtilage"'))
+        return
+    await reply.send_whole(303, b"", ((b"location", SIGN_IN_PAGE.encode()), (b"content-length", b"0")))
+
+
+async def _csrf_holds(asked: Asked, visitor: Visitor, scope: Scope, body: Body) -> bool:
+    """Signing in and setting up have no token yet: the Origin check stands for them."""
+    if asked.safe or visitor.session is None or _is_open(asked):
+        return True
+    token = asked.csrf_token
+    if token is None and asked.form:
+        token = await body.form_value(scope, CSRF_FIELD)
+    return token is not None and hmac.compare_digest(token.encode(), visitor.session.csrf.encode())
+
+
+async def _fail(scope: Scope, reply: Reply) -> None:
+    if not reply.started:
+        await reply.send_problem(Problem(Kind.OUR_FAILURE))
+        return
+    connection = scope.get(CONNECTION)
+    if isinstance(connection, Connection):
+        connection.abort()  # half a reply must not look whole
+
+
+def _log_failure(error: Exception) -> None:
+    """Where it happened and of what type; never its message, which could hold what a person sent."""
+    where = "".join(traceback.format_tb(error.__traceback__))
+    _log.error("A request failed with %s:\n%s", type(error).__qualname__, where)

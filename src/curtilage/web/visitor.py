@@ -1,0 +1,105 @@
+"""Who asks: a session's account and its persons, or the operator at the machine.
+
+``defences.py`` finds out once per request and puts the Visitor into the ASGI scope; routes take it from there and
+never look at a cookie. A visitor acts in a home only as an Actor, and there is none for a home that is not theirs: that
+is the first wall of every route. Looking up nothing but the visitor's own persons, the answer cannot depend on what
+exists elsewhere.
+"""
+
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+
+from curtilage.home.actor import Actor, Role
+from curtilage.home.home import Homes
+from curtilage.home.person import Person
+from curtilage.home.session import Session
+from curtilage.web.problem import NOT_FOUND, Kind, Problem, Stopped
+from curtilage.wire.identifier import HomeId
+
+_VISITOR = "curtilage.visitor"
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """One request's sender. Without session and not the operator: a stranger."""
+
+    homes: Homes = field(repr=False)
+    session: Session | None = None
+    persons: tuple[Person, ...] = ()
+    """The account's persons: one per home it belongs to."""
+    operator: bool = False
+    """Came through the control socket, which only the machine's operator can open."""
+
+    @property
+    def known(self) -> bool:
+        """Signed in, or the operator."""
+        return self.operator or self.session is not None
+
+    @property
+    def home(self) -> HomeId | None:
+        """The home to show first: the one joined first."""
+        first = min(self.persons, key=lambda person: person.joined_ms, default=None)
+        return first.home if first is not None else None
+
+    def person(self, home: HomeId) -> Person | None:
+        """The account's person in ``home``."""
+        return next((person for person in self.persons if person.home == home), None)
+
+    def actor(self, home: HomeId) -> Actor | None:
+        """In whose name things are done in ``home``; None when it is no home of theirs, existing or not."""
+        if self.operator:
+            return Actor(home, None, Role.OWNER) if self.homes.get(home) is not None else None
+        person = self.person(home)
+        return Actor(home, person.id, person.role) if person is not None else None
+
+
+def put_visitor(scope: MutableMapping[str, Any], visitor: Visitor) -> None:
+    """For defences.py alone."""
+    scope[_VISITOR] = visitor
+
+
+def visitor_of(scope: Mapping[str, Any]) -> Visitor:
+    """For plain ASGI parts."""
+    found = scope[_VISITOR]
+    assert isinstance(found, Visitor)
+    return found
+
+
+def visitor(request: Request) -> Visitor:
+    """For routes and pages."""
+    return visitor_of(request.scope)
+
+
+def actor(request: Request, home: str) -> Actor:
+    """The visitor's actor in the path's home. Stops with the 404 that everything unseen gets."""
+    found = visitor(request).actor(HomeId(home))
+    if found is None:
+        raise Stopped(NOT_FOUND)
+    return found
+
+
+def owner(request: Request, home: str) -> Actor:
+    """As actor, and an owner. A member is told so before anything is looked up."""
+    found = actor(request, home)
+    if found.role is not Role.OWNER:
+        raise Stopped(Problem(Kind.OWNERS_ONLY))
+    return found
+
+
+def operator(request: Request) -> Visitor:
+    """The operator alone."""
+    found = visitor(request)
+    if not found.operator:
+        raise Stopped(Problem(Kind.OPERATOR_ONLY))
+    return found
+
+
+Asker = Annotated[Visitor, Depends(visitor)]
+Someone = Annotated[Actor, Depends(actor)]
+"""A person of the path's home."""
+Owner = Annotated[Actor, Depends(owner)]
+"""An owner of the path's home."""
+Operator = Annotated[Visitor, Depends(operator)]
