@@ -104,7 +104,7 @@ def foreign_header(part: SealedPart, **changes: object) -> SealedPart:
 
 
 FOREIGN = {
-    "another camera's part": (AlarmCause.WRONG_STREAM, lambda part: Camera().parts()[3]),
+    "another camera's part": (AlarmCause.WRONG_STREAM, lambda _: Camera().parts()[3]),
     "another stream id": (AlarmCause.WRONG_STREAM, lambda part: foreign_header(part, stream_id=b"x" * 16)),
     "another track": (AlarmCause.WRONG_TRACK, lambda part: foreign_header(part, track=Track.SUB)),
     "another epoch": (AlarmCause.WRONG_EPOCH, lambda part: foreign_header(part, epoch_id=b"x" * 16, sequence=9)),

@@ -31,7 +31,7 @@ class LiveGrants:
     def __init__(self) -> None:
         self.live: set[GrantId] = set()
 
-    def check(self, handle: str, grantee: PersonId | DeviceId) -> Grant | Refused:
+    def check(self, handle: str, grantee: PersonId | DeviceId) -> Grant | Refused:  # noqa: ARG002 -- refuses all
         return Refused(RefusalReason.UNKNOWN)
 
     def still(self, grant: Grant) -> bool:
@@ -267,7 +267,7 @@ def test_streams_and_views_are_bounded() -> None:
     house = House(replace(Config(), streams_per_account_count_max=2, views_per_stream_count_max=3))
     stream, _ = house.page()
     house.page()
-    busy = house.views.open_stream(ADA, house.grants, list, list)
+    busy = house.views.open_stream(ADA, house.grants, lambda: None, lambda: None)
     assert isinstance(busy, Refused)
     assert busy.reason is RefusalReason.BUSY
     house.page(BO)

@@ -4,8 +4,8 @@ Implements GrantEndListener. A cut resets the whole connection of the page that 
 kernel still holds; a polite end would wait behind it), and turns the camera's epoch so that whatever is sealed from now
 on cannot be opened with a key that was given out before. The page opens a new connection and asks for its other views.
 
-An alarm (a part that was not the view's own, or did not open) is counted once per view and cause and becomes an entry
-in the home's ledger. Alarms wait in a bounded queue for ``next_alarm``; what does not fit is counted, not lost silently.
+An alarm (a part that was not the view's own, or did not open) is counted once per view and cause and becomes an
+entry in the home's ledger. Alarms wait in a bounded queue for ``next_alarm``; what does not fit is counted.
 """
 
 import asyncio

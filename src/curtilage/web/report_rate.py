@@ -1,0 +1,32 @@
+"""How many alarm reports an account's browsers may send a minute. Pure but for the clock it is given.
+
+A token bucket per account; the table is bounded, because a full bucket says nothing and is forgotten.
+"""
+
+from curtilage.clock import Clock
+from curtilage.wire.identifier import AccountId
+
+_MINUTE_S = 60.0
+_ACCOUNTS_COUNT_MAX = 10_000
+
+
+class ReportRate:
+    """``per_minute`` reports at once, refilled evenly."""
+
+    __slots__ = ("_buckets", "_clock", "_per_minute")
+
+    def __init__(self, per_minute: int, clock: Clock) -> None:
+        self._per_minute = per_minute
+        self._clock = clock
+        self._buckets: dict[AccountId, tuple[float, float]] = {}
+
+    def allows(self, account: AccountId) -> bool:
+        """Take one from the account's bucket if there is one."""
+        now = self._clock.monotonic()
+        left, then = self._buckets.pop(account, (float(self._per_minute), now))
+        left = min(self._per_minute, left + (now - then) * self._per_minute / _MINUTE_S)
+        allowed = left >= 1
+        self._buckets[account] = (left - 1 if allowed else left, now)
+        while len(self._buckets) > _ACCOUNTS_COUNT_MAX:
+            del self._buckets[next(iter(self._buckets))]  # the one that reported longest ago
+        return allowed

@@ -1,0 +1,151 @@
+"""The streaming connection of a page: plain ASGI, because it is the hottest path of the server.
+
+It sends what cameras/sealed_stream.py says is due, in pieces small beside the connection's bound on unsent data, so
+that a reset drops at most a quarter of a second. It waits for the viewer, never for a queue: while a slow viewer takes
+its time, newer parts stay on the shelf or give way to the next group of pictures.
+
+It ends when the page goes, when a view on it is cut, when its session ends, after ``stream_open_s``, and when the
+viewer takes no byte for ``stream_write_stall_s``.
+"""
+
+import asyncio
+from collections.abc import Iterator
+
+from fastapi import APIRouter
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from curtilage.cameras.sealed_stream import SealedStream
+from curtilage.errors import Refused
+from curtilage.home.session import Session
+from curtilage.web.api_views import make_views
+from curtilage.web.connection import CONNECTION, Connection
+from curtilage.web.parts import Parts
+from curtilage.web.problem import Kind, Problem, of_refusal
+from curtilage.web.visitor import visitor_of
+from curtilage.wire.identifier import ViewNumber
+from curtilage.wire.stream_record import RecordType, heartbeat_record, json_record
+
+_PIECE_BYTES_MAX = 16 * 1024
+"""One write: a quarter of the bound on unsent data, large beside the cost of a write."""
+_SESSION_CHECK_S = 1.0
+_HEADERS = (
+    (b"content-type", b"application/octet-stream"),
+    (b"cache-control", b"no-store"),
+    # For a proxy in front that would otherwise collect the reply first (nginx).
+    (b"x-accel-buffering", b"no"),
+)
+
+
+def make_streams(parts: Parts) -> tuple[APIRouter, ASGIApp]:
+    """The JSON routes of views, and what answers POST /api/v1/streams."""
+    return make_views(parts), SealedStreams(parts)
+
+
+class SealedStreams:
+    """POST /api/v1/streams."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI. Behind the defences: the session and its CSRF token are already checked."""
+        session = visitor_of(scope).session
+        connection = scope.get(CONNECTION)
+        if session is None or not isinstance(connection, Connection):
+            await _send_problem(send, Problem(Kind.SIGN_IN_NEEDED))
+            return
+        woken = asyncio.Event()
+        stream = self._parts.views.open_stream(session.account, self._parts.grants, woken.set, connection.abort)
+        if isinstance(stream, Refused):
+            await _send_problem(send, of_refusal(stream))
+            return
+        gone = asyncio.create_task(_until_gone(receive, stream, woken))
+        try:
+            connection.limit_unsent(self._parts.config.stream_unsent_bytes_max)
+            await send({"type": "http.response.start", "status": 200, "headers": list(_HEADERS)})
+            await _Sending(self._parts, stream, session, woken, send).run()
+        finally:
+            gone.cancel()
+            # Always a reset: a stream never ends politely, so nothing can wait behind its end.
+            self._parts.views.close_stream(stream)
+
+
+class _Sending:
+    """One connection's loop."""
+
+    def __init__(self, parts: Parts, stream: SealedStream, session: Session, woken: asyncio.Event, send: Send) -> None:
+        self._parts = parts
+        self._stream = stream
+        self._session = session
+        self._woken = woken
+        self._send = send
+        self._heartbeat_s = parts.config.stream_heartbeat_ms / 1000
+
+    async def run(self) -> None:
+        """Until the stream is cut, its time is over or its session ended."""
+        now = self._parts.clock.monotonic
+        end, check, heartbeat = now() + self._parts.config.stream_open_s, now() + _SESSION_CHECK_S, now()
+        await self._write(self._welcome())
+        while not self._stream.cut and now() < end:
+            self._woken.clear()
+            for piece in pieces(self._stream.due()):
+                await self._write(piece)
+            if now() >= heartbeat:
+                heartbeat = now() + self._heartbeat_s
+                await self._write(heartbeat_record(self._parts.clock.now()))
+            if now() >= check:
+                check = now() + _SESSION_CHECK_S
+                if await self._parts.sessions.find(self._session.token) is None:
+                    return
+            await self._wait(heartbeat - now())
+
+    def _welcome(self) -> bytes:
+        now_ms = self._parts.clock.now()
+        return json_record(RecordType.WELCOME, ViewNumber(0), {"stream": self._stream.handle, "now": now_ms})
+
+    async def _write(self, octets: bytes) -> None:
+        """Waits while the viewer has enough to take; a viewer that takes nothing at all is cut."""
+        if self._stream.cut:
+            return
+        try:
+            async with asyncio.timeout(self._parts.config.stream_write_stall_s):
+                await self._send({"type": "http.response.body", "body": octets, "more_body": True})
+        except TimeoutError:
+            self._stream.cut_now()
+
+    async def _wait(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(max(seconds, 0)):
+                await self._woken.wait()
+        except TimeoutError:
+            return
+
+
+def pieces(records: Iterator[bytes]) -> Iterator[bytes]:
+    """Records joined, and cut into pieces of at most 16 KiB; lazily, so that a cut stops the burst."""
+    held: list[bytes] = []
+    held_bytes = 0
+    for record in records:
+        held.append(record)
+        held_bytes += len(record)
+        if held_bytes >= _PIECE_BYTES_MAX:
+            joined = b"".join(held)
+            whole = held_bytes - held_bytes % _PIECE_BYTES_MAX
+            for start in range(0, whole, _PIECE_BYTES_MAX):
+                yield joined[start : start + _PIECE_BYTES_MAX]
+            held, held_bytes = [joined[whole:]], held_bytes - whole
+    if held_bytes:
+        yield b"".join(held)
+
+
+async def _until_gone(receive: Receive, stream: SealedStream, woken: asyncio.Event) -> None:
+    """The server learns that a page is gone by asking for more of a request that has no more."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    stream.cut = True
+    woken.set()
+
+
+async def _send_problem(send: Send, problem: Problem) -> None:
+    await send({"type": "http.response.start", "status": problem.status, "headers": list(problem.headers())})
+    await send({"type": "http.response.body", "body": problem.body()})
