@@ -1,0 +1,323 @@
+// The picture on the screen: opened parts in, Media Source fed, the live edge kept.
+//
+// Guards: what waits to be appended and what is kept behind the playhead are bounded; `clear` takes the picture off the
+// screen in the same call. It holds clear parts of one view only and is told nothing about whose they are.
+
+import { readInit, readPresentation } from "./media_box.js";
+
+const WAITING_BYTES_MAX = 8 * 1024 * 1024;
+const KEPT_BEHIND_S = 10;
+const TIMES_COUNT_MAX = 512;
+// Behind the live edge by more than this: jump. Between the two: play a little faster.
+const JUMP_S = 0.4;
+const NUDGE_S = 0.1;
+const NUDGE_RATE = 1.05;
+// A forward jump of the camera's clock that no network delay explains.
+const GAP_S = 5;
+// A group of pictures is replayed from the cache until a part this young comes; then the burst is over.
+const BURST_AGE_MS = 150;
+const BURST_WAIT_MS = 120;
+const FAILURES_COUNT_MAX = 3;
+// A jump decodes a whole group of pictures: a slow machine that jumped all the time would show nothing.
+const JUMP_PAUSE_MS = 2_000;
+// Where the playhead is: not placed, on the newest of a burst that still arrives, at the live edge.
+const NOWHERE = 0;
+const EARLY = 1;
+const LIVE = 2;
+
+const Source = globalThis.MediaSource ?? globalThis.ManagedMediaSource;
+
+export class Picture {
+  #video;
+  #told;
+  #media = null;
+  #buffer = null;
+  #init = null;
+  #initOctets = null;
+  #codec = null;
+  #waiting = [];
+  #waitingBytes = 0;
+  #keyframeNeeded = true;
+  #lastAt = null;
+  #firstAppended = null;
+  #caughtUp = false;
+  #placed = NOWHERE;
+  #times = [];
+  #failures = 0;
+  #frameWatch = 0;
+  #framesCount = 0;
+  #jumpedAt = -Infinity;
+  /** 0: moving pictures. Otherwise a still picture, renewed after so many ms. */
+  still = 0;
+
+  /** `told.frame(timeMs, video)` for every picture shown, `told.blocked()` when the browser refuses to play by itself,
+   * `told.undecodable()` when the decoder gives up, `told.size(width, height)` from each init part. */
+  constructor(video, told) {
+    this.#video = video;
+    this.#told = told;
+  }
+
+  /** Does it hold, or wait for, clear bytes? */
+  get fed() {
+    return this.#initOctets !== null;
+  }
+
+  /** Start a Media Source, so that it is ready when the first part comes. */
+  prepare() {
+    if (this.#media !== null) return;
+    const media = new Source();
+    this.#media = media;
+    media.addEventListener("sourceopen", () => this.#drain(), { once: true });
+    if (globalThis.MediaSource === undefined) this.#video.disableRemotePlayback = true;
+    const address = URL.createObjectURL(media);
+    this.#video.src = address;
+    media.addEventListener("sourceopen", () => URL.revokeObjectURL(address), { once: true });
+    this.play();
+    this.#watchFrames();
+  }
+
+  /** Ask the browser to play; it may want a tap first. */
+  play() {
+    this.#video.muted = true;
+    if (this.still) return;
+    this.#video.play()?.catch((error) => {
+      if (error.name === "NotAllowedError") this.#told.blocked();
+    });
+  }
+
+  /** An init part: kept when it is the one in use (an epoch turned), taken over when the picture changed. */
+  init(octets) {
+    if (this.#initOctets !== null && same(this.#initOctets, octets)) return;
+    this.#init = readInit(octets);
+    this.#initOctets = octets;
+    this.#keyframeNeeded = true;
+    this.#told.size(this.#init.width, this.#init.height);
+    this.#wait({ octets, codec: this.#init.codec });
+    this.#drain();
+  }
+
+  /** A media part; `ageMs` by the server's clock tells a replayed group of pictures from the live edge. */
+  media(octets, timeMs, keyframe, ageMs) {
+    if (this.#init === null || (this.#keyframeNeeded && !keyframe)) return;
+    const at = readPresentation(octets, this.#init.timescale);
+    if (keyframe && this.#lastAt !== null && (at < this.#lastAt - 1 || at > this.#lastAt + GAP_S)) this.#restart();
+    this.#keyframeNeeded = false;
+    this.#lastAt = at;
+    this.#remember(at, timeMs);
+    this.#caughtUp ||= ageMs <= BURST_AGE_MS;
+    this.#wait({ octets, codec: null });
+    this.#drain();
+  }
+
+  /** Pictures are missing: show nothing that depends on them. */
+  skipToKeyframe() {
+    this.#keyframeNeeded = true;
+  }
+
+  /** The next parts are a new group of pictures from the cache: find the live edge anew. */
+  expectBurst() {
+    this.#caughtUp = false;
+    this.#placed = NOWHERE;
+    this.#firstAppended = null;
+  }
+
+  /** Take the picture off the screen now and forget every clear byte. */
+  clear() {
+    this.#stopWatching();
+    this.#forget();
+    this.#media = null;
+    this.#init = null;
+    this.#initOctets = null;
+    this.#times = [];
+    this.#failures = 0;
+    this.#video.removeAttribute("src");
+    this.#video.load();
+  }
+
+  /** How far the screen is behind the newest picture that arrived, in seconds. */
+  get behind() {
+    const ranges = this.#video.buffered;
+    return ranges.length ? ranges.end(ranges.length - 1) - this.#video.currentTime : 0;
+  }
+
+  #forget() {
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    this.#buffer = null;
+    this.#codec = null;
+    this.#lastAt = null;
+    this.#keyframeNeeded = true;
+    this.expectBurst();
+  }
+
+  // The camera's clock jumped, or the decoder failed: begin again with the same init part.
+  #restart() {
+    const octets = this.#initOctets;
+    this.#stopWatching();
+    this.#forget();
+    this.#media = null;
+    this.#times = [];
+    this.prepare();
+    this.#wait({ octets, codec: this.#init.codec });
+  }
+
+  #wait(entry) {
+    if (this.#waitingBytes + entry.octets.length > WAITING_BYTES_MAX) {
+      this.#waiting = this.#waiting.filter((waiting) => waiting.codec !== null);
+      this.#waitingBytes = this.#waiting.reduce((sum, waiting) => sum + waiting.octets.length, 0);
+      this.#keyframeNeeded = true;
+      if (entry.codec === null) return;
+    }
+    this.#waiting.push(entry);
+    this.#waitingBytes += entry.octets.length;
+  }
+
+  // Called whenever something waits or the buffer is free; never waits itself.
+  #drain() {
+    if (this.#media?.readyState !== "open" || this.#buffer?.updating || this.#waiting.length === 0) return;
+    try {
+      this.#prepareBuffer(this.#waiting[0]);
+      if (this.#buffer === null) return;
+      this.#append();
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  #prepareBuffer(first) {
+    if (first.codec === null || first.codec === this.#codec) return;
+    const type = `video/mp4; codecs="${first.codec}"`;
+    if (this.#buffer === null) {
+      const buffer = this.#media.addSourceBuffer(type);
+      buffer.mode = "segments";
+      buffer.addEventListener("updateend", () => this.#updated(buffer));
+      this.#buffer = buffer;
+    } else this.#buffer.changeType(type);
+    this.#codec = first.codec;
+  }
+
+  // As many waiting parts as belong to one codec, in one append: each append costs a round through the renderer.
+  #append() {
+    let count = 1;
+    while (count < this.#waiting.length && (this.#waiting[count].codec ?? this.#codec) === this.#codec) count += 1;
+    const entries = this.#waiting.slice(0, count);
+    const octets = count === 1 ? entries[0].octets : joined(entries);
+    this.#buffer.appendBuffer(octets);
+    this.#waiting.splice(0, count);
+    this.#waitingBytes -= octets.length;
+  }
+
+  #updated(buffer) {
+    if (buffer !== this.#buffer) return;
+    this.#firstAppended ??= performance.now();
+    this.#keepEdge();
+    this.#trim();
+    this.#drain();
+  }
+
+  #keepEdge() {
+    const ranges = this.#video.buffered;
+    if (ranges.length === 0 || this.#waiting.length > 0) return;
+    if (this.#placed !== LIVE) this.#place();
+    else if (this.still) {
+      if (performance.now() - this.#jumpedAt >= this.still) this.#jump();
+    } else this.#follow(ranges);
+  }
+
+  #place() {
+    const early = this.#placed === NOWHERE && performance.now() - this.#firstAppended >= BURST_WAIT_MS;
+    if (!this.#caughtUp && !early) return;
+    this.#placed = this.#caughtUp ? LIVE : EARLY;
+    this.#jump();
+  }
+
+  #follow(ranges) {
+    const video = this.#video;
+    const last = ranges.length - 1;
+    const behind = ranges.end(last) - video.currentTime;
+    const calm = performance.now() - this.#jumpedAt > JUMP_PAUSE_MS && !video.seeking;
+    if (video.currentTime < ranges.start(last) || (behind > JUMP_S && calm)) this.#jump();
+    else {
+      const rate = behind > NUDGE_S ? NUDGE_RATE : 1;
+      if (video.playbackRate !== rate) video.playbackRate = rate;
+    }
+  }
+
+  #jump() {
+    const ranges = this.#video.buffered;
+    this.#jumpedAt = performance.now();
+    this.#video.playbackRate = 1;
+    this.#video.currentTime = Math.max(ranges.start(ranges.length - 1), Math.min(this.#lastAt, ranges.end(ranges.length - 1)));
+    if (this.#video.paused) this.play();
+  }
+
+  #trim() {
+    const ranges = this.#video.buffered;
+    const keepFrom = this.#video.currentTime - KEPT_BEHIND_S;
+    if (ranges.length && !this.#buffer.updating && ranges.start(0) < keepFrom - KEPT_BEHIND_S) this.#buffer.remove(0, keepFrom);
+  }
+
+  #failed(error) {
+    if (error.name === "QuotaExceededError" && !this.#buffer.updating && this.#video.currentTime > 1) {
+      this.#buffer.remove(0, this.#video.currentTime - 0.5);
+      return;
+    }
+    this.#failures += 1;
+    if (this.#failures > FAILURES_COUNT_MAX) this.#told.undecodable();
+    else this.#restart();
+  }
+
+  #remember(at, timeMs) {
+    this.#times.push({ at, timeMs });
+    if (this.#times.length > TIMES_COUNT_MAX) this.#times.shift();
+  }
+
+  // The time the part itself carries, of the picture that is due at `mediaTime`.
+  #timeOf(mediaTime) {
+    for (let i = this.#times.length - 1; i >= 0; i -= 1) if (this.#times[i].at <= mediaTime + 0.003) return this.#times[i].timeMs;
+    return null;
+  }
+
+  #watchFrames() {
+    const video = this.#video;
+    if (video.requestVideoFrameCallback === undefined) return;
+    const shown = (_now, frame) => {
+      this.#frameWatch = video.requestVideoFrameCallback(shown);
+      this.#shown(frame.mediaTime);
+    };
+    this.#frameWatch = video.requestVideoFrameCallback(shown);
+  }
+
+  #stopWatching() {
+    this.#video.cancelVideoFrameCallback?.(this.#frameWatch);
+  }
+
+  #shown(mediaTime) {
+    const timeMs = this.#timeOf(mediaTime);
+    if (timeMs !== null && this.#media !== null) this.#told.frame(timeMs);
+  }
+
+  /** For browsers without requestVideoFrameCallback, and for a decoder that failed: called a few times a second. */
+  tick() {
+    if (this.#media === null) return;
+    if (this.#video.error !== null) this.#failed(this.#video.error);
+    if (this.#video.requestVideoFrameCallback !== undefined) return;
+    const count = this.#video.getVideoPlaybackQuality().totalVideoFrames;
+    if (count > this.#framesCount) this.#shown(this.#video.currentTime);
+    this.#framesCount = count;
+  }
+}
+
+function same(one, other) {
+  return one.length === other.length && one.every((octet, at) => octet === other[at]);
+}
+
+function joined(entries) {
+  const whole = new Uint8Array(entries.reduce((sum, entry) => sum + entry.octets.length, 0));
+  let at = 0;
+  for (const entry of entries) {
+    whole.set(entry.octets, at);
+    at += entry.octets.length;
+  }
+  return whole;
+}

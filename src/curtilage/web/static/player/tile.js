@@ -1,0 +1,241 @@
+// One tile: a camera's place on the page and what it says about its picture.
+//
+// Guards: a picture is called live only while its own time says so; an old one carries its age; when the grant ended, a
+// part did not open or the person says "not my camera", the picture leaves the screen in the same turn. States stand in
+// data-state: connecting, live, stale, still, neutral, error, paused.
+
+import { View } from "./view.js";
+import { words } from "./words.js";
+
+const FROZEN_MS = 2_000;
+const CONNECTING_MS = 5_000;
+const RETRY_MS = 30_000;
+const STILL_MS = 10_000;
+
+export class Tile {
+  #stream;
+  #say;
+  #parts;
+  #view = null;
+  #shownMs = null;
+  #shownAt = 0;
+  #askedAt = 0;
+  #firstSeen = false;
+  #camera = null;
+  #over = null;
+  #retry = 0;
+  #retriedItself = false;
+  #untilTimer = 0;
+  #spoken = "";
+
+  /** `element` is the template's tile; `say(words, urgent)` reads a change out to those who cannot see it. */
+  constructor(element, stream, say) {
+    this.element = element;
+    this.name = element.dataset.name;
+    this.#stream = stream;
+    this.#say = say;
+    const part = (name) => element.querySelector(`[data-part="${name}"]`);
+    this.#parts = { video: part("video"), chip: part("chip"), what: part("what"), what_to_do: part("do"), tap: part("tap") };
+    part("again").addEventListener("click", () => this.again());
+    part("not-mine").addEventListener("click", () => this.#notMine());
+    this.#parts.tap.addEventListener("click", () => this.#tapped());
+  }
+
+  get video() {
+    return this.#parts.video;
+  }
+
+  /** For the person who wants to know more: what is shown, how late, until when. */
+  get facts() {
+    const until = Number(this.element.dataset.untilMs) || null;
+    return { behindS: this.#view?.picture.behind ?? 0, ageMs: this.#ageMs(), untilMs: until };
+  }
+
+  /** Begin, or go on, showing. */
+  start() {
+    if (this.#view !== null || !this.element.dataset.grant) return;
+    this.#over = null;
+    this.#askedAt = performance.now();
+    this.#firstSeen = false;
+    this.#view = new View(this.element.dataset.grant, this.video, this.#stream, this.#listener());
+    this.#view.picture.still = this.element.dataset.still === "true" ? STILL_MS : 0;
+    this.#stream.watch(this.#view);
+    this.render();
+  }
+
+  /** No picture and no view: the person paused the pictures. */
+  pause() {
+    this.#cut();
+    this.#over = { state: "paused", what: words.paus(), do: "" };
+    this.render();
+  }
+
+  /** The person wants it again. */
+  again() {
+    this.#retriedItself = false;
+    this.#restart();
+  }
+
+  /** Where every state is decided and shown; called with each picture and a few times a second. */
+  render() {
+    this.#view?.picture.tick();
+    const state = this.#state();
+    const { chip, what, what_to_do: whatToDo } = this.#parts;
+    put(chip, this.#chipWords(state));
+    if (state === "neutral" || state === "error" || state === "paused") {
+      const card = this.#card(state);
+      put(what, card.what);
+      put(whatToDo, card.do);
+    }
+    if (this.element.dataset.state !== state) this.#changed(state);
+  }
+
+  #listener() {
+    const video = this.video;
+    return {
+      opened: (reply) => this.#opened(reply),
+      frame: (timeMs) => this.#frame(timeMs),
+      camera: (state) => {
+        this.#camera = state;
+        this.render();
+      },
+      ended: (end) => this.#end({ state: "neutral", do: end.words ?? "" }, true),
+      alarm: (cause) => this.#alarmed(cause),
+      refused: (status) => this.#refused(status),
+      lost: () => this.render(),
+      blocked: () => {
+        this.#parts.tap.hidden = false;
+      },
+      undecodable: () => this.#end({ state: "error", what: words.undecodable(this.name), do: "" }, false),
+      size: (width, height) => {
+        if (width && height) video.parentElement.style.setProperty("--shape", `${width} / ${height}`);
+      },
+    };
+  }
+
+  #opened(reply) {
+    clearTimeout(this.#untilTimer);
+    if (reply.until_ms === null) return;
+    this.element.dataset.untilMs = reply.until_ms;
+    const left = reply.until_ms - this.#stream.now();
+    if (left < 2 ** 31) this.#untilTimer = setTimeout(() => this.#refused(404), Math.max(0, left));
+  }
+
+  #frame(timeMs) {
+    this.#shownMs = timeMs;
+    this.#shownAt = performance.now();
+    this.element.dataset.partTime = timeMs;
+    this.#parts.tap.hidden = true;
+    const live = this.#ageMs() <= this.#limit("staleMs");
+    if (live && !this.#firstSeen) {
+      this.#firstSeen = true;
+      const detail = { timeMs, sinceMs: this.#shownAt - this.#askedAt };
+      this.element.dispatchEvent(new CustomEvent("curtilage:first-frame", { bubbles: true, detail }));
+    }
+    if (this.element.dataset.state !== "live") this.render();
+  }
+
+  #ageMs() {
+    return this.#shownMs === null ? Infinity : Math.max(0, this.#stream.now() - this.#shownMs);
+  }
+
+  #limit(name) {
+    return Number(this.element.dataset[name]);
+  }
+
+  #state() {
+    if (this.#over !== null) return this.#over.state;
+    const age = this.#ageMs();
+    const still = this.#view?.picture.still ?? 0;
+    const frozen = performance.now() - this.#shownAt > FROZEN_MS + still;
+    if (still && age <= this.#limit("staleMs") + still) return "still";
+    if (age <= this.#limit("staleMs") && !frozen) return "live";
+    if (age <= this.#limit("neutralMs")) return "stale";
+    if (this.#camera?.words && this.#camera.state !== "live") return "error";
+    return this.#shownMs === null && performance.now() - this.#askedAt < CONNECTING_MS ? "connecting" : "neutral";
+  }
+
+  #chipWords(state) {
+    if (state === "stale" || state === "still") return words[state](this.name, this.#ageMs());
+    return (words[state] ?? words.dark)(this.name);
+  }
+
+  #card(state) {
+    const since = words.since(this.#shownMs);
+    if (this.#over !== null) return { what: this.#over.what ?? since, do: this.#over.do };
+    if (state === "error") return { what: this.#camera.words, do: this.#camera.do ?? "" };
+    return { what: since, do: words.waiting(this.name) };
+  }
+
+  #changed(state) {
+    this.element.dataset.state = state;
+    const spoken = state === "neutral" || state === "error" ? `${this.name}: ${this.#parts.what.textContent}` : this.#parts.chip.textContent;
+    if (state !== "connecting" && spoken !== this.#spoken) this.#say(spoken, false);
+    this.#spoken = spoken;
+    this.element.dispatchEvent(new CustomEvent("curtilage:state", { bubbles: true, detail: { state } }));
+  }
+
+  #alarmed(cause) {
+    this.#stream.report(this.#view, cause);
+    this.#end({ state: "neutral", do: words.alarm(this.name) }, true);
+    this.#say(words.alarm(this.name), true);
+  }
+
+  #refused(status) {
+    const until = Number(this.element.dataset.untilMs);
+    if (status === 401) return this.#end({ state: "neutral", do: words.signedOut() }, false);
+    const ended = until && until <= this.#stream.now();
+    return this.#end({ state: "neutral", do: ended ? words.ended(this.name, until) : words.refused(this.name) }, false);
+  }
+
+  #notMine() {
+    if (this.#view !== null) this.#stream.report(this.#view, "not_my_camera");
+    this.#end({ state: "neutral", what: words.notMine(), do: words.notMineDo() }, false);
+    this.#say(words.notMine(), true);
+  }
+
+  #tapped() {
+    this.#parts.tap.hidden = true;
+    this.#view?.picture.play();
+  }
+
+  // The view is over: the picture goes first, then everything is explained.
+  #end(over, triesItself) {
+    this.#cut();
+    this.#over = over;
+    this.render();
+    if (!triesItself || this.#retriedItself) return;
+    this.#retry = setTimeout(() => {
+      this.#retriedItself = true;
+      this.#restart();
+    }, RETRY_MS);
+  }
+
+  #cut() {
+    clearTimeout(this.#retry);
+    clearTimeout(this.#untilTimer);
+    if (this.#view !== null) {
+      this.#view.clear();
+      this.#stream.drop(this.#view);
+      this.#view = null;
+    }
+    this.#parts.tap.hidden = true;
+    this.#leaveOverlays();
+  }
+
+  #restart() {
+    this.#cut();
+    this.#shownMs = null;
+    this.#camera = null;
+    this.start();
+  }
+
+  // Full screen and picture in picture carry no age and no card: leave both.
+  #leaveOverlays() {
+    if (document.pictureInPictureElement === this.video) document.exitPictureInPicture().catch(() => {});
+  }
+}
+
+function put(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}

@@ -1,0 +1,27 @@
+// What a tile says (notes: who, what, when; what to do; never blame). Sentences are whole, with places for names.
+
+const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+
+export const words = {
+  connecting: (name) => `${name}, connecting`,
+  live: (name) => `${name}, live`,
+  stale: (name, ageMs) => `${name}, ${age(ageMs)} old, reconnecting`,
+  still: (name, ageMs) => `${name}, ${age(ageMs)} old, a still every 10 s`,
+  paused: (name) => `${name}, paused`,
+  dark: (name) => `${name}, no picture`,
+  since: (timeMs) => (timeMs === null ? "No picture yet" : `No picture since ${clock.format(timeMs)}`),
+  waiting: (name) => `Waiting for ${name}.`,
+  ended: (name, untilMs) => `Your grant for ${name} ended at ${clock.format(untilMs)}. Ask the owner.`,
+  refused: (name) => `You may not see ${name} at the moment. Ask the owner.`,
+  signedOut: () => "You are signed out. Sign in to see pictures again.",
+  alarm: (name) => `What came was not from ${name}, so it was not shown. The home's activity has an entry about it.`,
+  notMine: () => "The picture is off. No picture was kept.",
+  notMineDo: () => "The home's activity has an entry about it.",
+  undecodable: (name) => `This browser cannot show the video of ${name}.`,
+  paus: () => "Pictures are paused.",
+};
+
+function age(ageMs) {
+  const seconds = Math.round(ageMs / 1000);
+  return seconds < 100 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+}
