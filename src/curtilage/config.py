@@ -88,6 +88,10 @@ class Config:
     store_queue_count_max: int = _setting(4096, "Writes waiting for the writer; a further one is refused.", 1)
     store_group_count_max: int = _setting(256, "Writes in one commit.", 1, 4096)
     store_wait_s: int = _setting(10, "Longest wait for one read or write.", 1, 120)
+    store_bytes_max: int = _setting(16 * KIB * MIB, "Largest database; a write beyond it fails as on a full disk.", MIB)
+    store_checkpoint_s: int = _setting(
+        5, "With no write for this long the write-ahead log is emptied: what was erased is then gone from it too.", 1, 3600
+    )
     clock_persist_s: int = _setting(30, "How often the highest time seen is stored.", 1, 3600)
 
     # Camera input
@@ -101,6 +105,7 @@ class Config:
     )
     access_unit_nal_count_max: int = _setting(512, "Most NAL units in one picture.", 1)
     freeze_s: float = _setting(5.0, "A camera that sends no picture for this long counts as frozen: reconnect.", 1)
+    keyframe_s: float = _setting(20.0, "As freeze_s, while pictures come but no keyframe to begin with.", 1)
     reconnect_first_s: float = _setting(0.5, "First pause before reconnecting; doubles, with jitter.")
     reconnect_last_s: float = _setting(30.0, "Longest such pause.")
     reconnect_good_s: float = _setting(60.0, "After pictures for this long the pauses begin at the first again.", 1)

@@ -50,6 +50,16 @@ class StoreBroken(OurError):
     """The database cannot be used: damaged, newer than this program, or closed."""
 
 
+class StoreRefused(OurError):
+    """The statement itself cannot run: it reaches for what is beyond the wall, or is no SQL. A bug in the room that
+    wrote it. Nothing was written.
+    """
+
+
+class StoreInUse(PersonError):
+    """Another Curtilage server has this data folder open. Talk to it, or stop it."""
+
+
 class StoreUnknown(OurError):
     """The wait ended before the outcome was known: it may have been written (``definite`` is False)."""
 
@@ -58,14 +68,14 @@ class Store(Protocol):
     """Embedded (store/sqlite.py) today, PostgreSQL later. Rooms know only this."""
 
     async def read(self, home: HomeId, sql: str, *parameters: Value) -> list[Row]:
-        """Rows of one home. Raises StoreBroken, StoreUnknown."""
+        """Rows of one home. Raises StoreBusy, StoreRefused, StoreBroken, StoreUnknown."""
         ...
 
     async def write(self, home: HomeId, *statements: Statement, server: Sequence[Statement] = ()) -> None:
         """All statements, and those of ``server`` outside the home, or none; durable on return.
 
         Cancelling the caller does not undo it: the outcome is then not known to the caller.
-        Raises Conflict, StoreFull, StoreBusy, StoreBroken, StoreUnknown.
+        Raises Conflict, StoreFull, StoreBusy, StoreRefused, StoreBroken, StoreUnknown.
         """
         ...
 
