@@ -3,15 +3,21 @@
 The rules themselves are in tests/tidy/, and tests/tidy/test_rules.py shows each of them something that breaks it.
 """
 
+from collections.abc import Iterable
+
 import pytest
 
-from tests.tidy import honesty, rooms, secrets, shape, state, words
-from tests.tidy.source import Rule, broken
+from tests.tidy import documents, honesty, locks, mirror, rooms, secrets, shape, state, words
+from tests.tidy.source import Rule, Violation, repository
+
+
+def _none(violations: Iterable[Violation]) -> None:
+    if report := "\n".join(map(str, violations)):
+        pytest.fail(report, pytrace=False)
 
 
 def _holds(rule: Rule) -> None:
-    if report := broken(rule):
-        pytest.fail(f"{rule.__doc__}\n{report}", pytrace=False)
+    _none(violation for source in repository() for violation in rule(source))
 
 
 def test_imports_point_down() -> None:
@@ -88,3 +94,27 @@ def test_pages_stay_within_their_policy() -> None:
 
 def test_one_word_for_one_thing() -> None:
     _holds(words.one_word_for_one_thing)
+
+
+def test_files_have_tests() -> None:
+    _none(mirror.files_have_tests(repository()))
+
+
+def test_settings_are_documented() -> None:
+    _none(documents.settings_are_documented(repository()))
+
+
+def test_links_lead_somewhere() -> None:
+    _none(documents.links_lead_somewhere(repository()))
+
+
+def test_decisions_are_listed() -> None:
+    _none(documents.decisions_are_listed(repository()))
+
+
+def test_locks_are_plain() -> None:
+    _none(locks.locks_are_plain())
+
+
+def test_locks_hold_what_is_asked_for() -> None:
+    _none(locks.locks_hold_what_is_asked_for())

@@ -40,7 +40,7 @@ TALKS: Mapping[str, str] = {
     "store/wall.py": "apsw: the authorizer inside the database",
     "vault/root_key.py": "os pathlib: the root key's file",
 }
-"""Files below the doors that wait for or talk to something: which modules for that, and what it is. All others are pure."""
+"""Files below the doors that wait for or talk to something: by which modules, and to what. All others are pure."""
 
 _DOORS = frozenset({"web", "cli", "main"})
 # fmt: off

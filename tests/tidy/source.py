@@ -95,11 +95,6 @@ def _is_text(file: Path) -> bool:
     return named and not made_here
 
 
-def broken(rule: Rule) -> str:
-    """All violations of ``rule`` in the repository, one a line; empty when it holds."""
-    return "\n".join(str(violation) for source in repository() for violation in rule(source))
-
-
 def calls(source: Source) -> Iterator[tuple[ast.Call, str]]:
     """Every call with the dotted name of what is called (``asyncio.run``); calls of anything else are left out."""
     for node in source.nodes:

@@ -18,7 +18,8 @@ PHRASES_ALLOWED: Mapping[str, str] = {
     r"user[-_ ]?agent": "HTTP's name for what the browser says of itself (RFC 9110 §10.1.5)",
     r"\buser:pass(word)?@|\buser-?info\b|\buser[-_]id\b": "credentials in an address (RFC 3986 §3.2.1, RFC 7617)",
     r"user ?names?\b|the user Curtilage runs as": "a camera's or the operating system's own",
-    r"user[ -]space|user_version|user-select|user-scalable|expanduser|--user\b": "operating systems and browsers have users too",
+    r"user[ -]space|user-select|user-scalable|expanduser|--user\b": "operating systems and browsers have users too",
+    r"user_version": "SQLite's name for the number of a schema",
     r"\b(init(iali[sz]ation)?|media)[ _]segments?\b|[\"']segments[\"']": "ISO/IEC 14496-12's and Media Source's words",
     r"tenant wall|tenant\(\)": "the store's wall, named after PostgreSQL's practice",
 }
@@ -26,11 +27,13 @@ PHRASES_ALLOWED: Mapping[str, str] = {
 
 PLACES_ALLOWED: Mapping[str, tuple[str, ...]] = {
     "tenant": ("src/curtilage/store/", "tests/store/"),  # the wall's own word
-    "user": (
+    "user": (  # the camera's own credentials; the operating system's users
         "src/curtilage/cameras/camera_address.py",
         "src/curtilage/cameras/digest.py",
         "tests/cameras/",
         "tests/origin/",
+        "src/curtilage/web/control_socket.py",
+        "tests/web/test_control_socket.py",
     ),
     "admin": ("src/curtilage/cameras/camera_address.py", "tests/cameras/"),  # whom cameras' own credentials name
     "segment": ("src/curtilage/web/asked.py", "tests/web/test_asked.py"),  # of a path (RFC 3986 §3.3)

@@ -1,0 +1,40 @@
+"""What the documents say of the code is so: settings, commands, links, the index of decisions."""
+
+import posixpath
+import re
+from collections.abc import Iterator, Sequence
+
+from scripts.configuration_page import page
+
+from tests.tidy.source import ROOT, Source, Violation
+
+_LINK = re.compile(r"!?\[[^\]]*\]\(([^)#\s]+)(?:#[^)\s]*)?\)")
+_FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+
+
+def settings_are_documented(sources: Sequence[Source]) -> Iterator[Violation]:
+    """docs/configuration.md is what scripts/configuration_page.py makes of config.py."""
+    for source in sources:
+        if source.path == "docs/configuration.md" and source.text != page():
+            pairs = zip([*source.lines, ""], [*page().splitlines(), ""], strict=False)
+            line = next((number for number, (old, new) in enumerate(pairs, 1) if old != new), 1)
+            yield source.violation(line, "differs from config.py; run: .venv/bin/python -m scripts.configuration_page")
+
+
+def links_lead_somewhere(sources: Sequence[Source]) -> Iterator[Violation]:
+    """A relative link in a document leads to a file of the repository."""
+    for source in sources:
+        if source.path.endswith(".md"):
+            for target in _LINK.findall(_FENCE.sub("", source.text)):
+                place = posixpath.normpath(posixpath.join(posixpath.dirname(source.path), target))
+                if ":" not in target and not (ROOT / place).exists():
+                    yield source.violation(1, f"links to {target}, which does not exist")
+
+
+def decisions_are_listed(sources: Sequence[Source]) -> Iterator[Violation]:
+    """docs/adr/README.md names every decision in its folder."""
+    index = next((source.text for source in sources if source.path == "docs/adr/README.md"), "")
+    for source in sources:
+        name = source.path.removeprefix("docs/adr/")
+        if source.path.startswith("docs/adr/") and name != "README.md" and f"({name})" not in index:
+            yield source.violation(1, "is not listed in docs/adr/README.md")
