@@ -1,3 +1,5 @@
+"""The connection under real sockets and uvloop: bounded, reset at once, and no endless heads."""
+
 import asyncio
 import contextlib
 import socket

@@ -193,6 +193,15 @@ class PurposeOutput(Output):
     consent: str | None
 
 
+class ProblemKindOutput(Output):
+    """A kind of problem."""
+
+    type: str
+    title: str
+    status: int
+    do: str
+
+
 class ProblemOutput(Output):
     """RFC 9457 problem details."""
 
@@ -204,10 +213,8 @@ class ProblemOutput(Output):
     fields: list[str] | None = None
 
 
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    "default": {
-        "description": "A problem (RFC 9457).",
-        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemOutput"}}},
-    }
-}
-"""For every route's ``responses``."""
+def problems() -> dict[int | str, dict[str, Any]]:
+    """For every route's ``responses``."""
+    schema = {"$ref": "#/components/schemas/ProblemOutput"}
+    content = {"application/problem+json": {"schema": schema}}
+    return {"default": {"description": "A problem (RFC 9457).", "content": content}}

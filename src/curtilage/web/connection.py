@@ -135,8 +135,6 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Bound the head: llhttp itself has no limit, so a client could fill the memory with one endless header."""
-        if self._head_bytes is None and self._between_requests():
-            self._head_begins()
         if self._head_bytes is not None:
             self._head_bytes += len(data)
         super().data_received(data)
@@ -146,6 +144,8 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Put the connection into the scope."""
         super().on_message_begin()
+        if self._head_bytes is None:  # it came in one read with the end of the request before it
+            self._head_begins()
         cast("dict[str, Any]", self.scope)[CONNECTION] = self._connection
 
     def on_headers_complete(self) -> None:
@@ -170,9 +170,6 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _head_bytes_max(self) -> int:
         return self.limits.request_head_bytes_max
-
-    def _between_requests(self) -> bool:
-        return self.cycle is None or self.cycle.response_complete
 
     def _head_begins(self) -> None:
         self._head_bytes = 0

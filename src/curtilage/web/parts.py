@@ -10,6 +10,7 @@ from curtilage.consent.consent import Consents
 from curtilage.consent.grants import Grants
 from curtilage.consent.ledger import Ledger
 from curtilage.home.account import Accounts
+from curtilage.home.activity import Activity
 from curtilage.home.code import Codes
 from curtilage.home.device import Devices
 from curtilage.home.home import Homes
@@ -25,6 +26,7 @@ class Parts:
     """With the port that is really listened on."""
     clock: Clock
     ledger: Ledger
+    activity: Activity
     consents: Consents
     grants: Grants
     homes: Homes

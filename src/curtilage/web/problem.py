@@ -16,7 +16,6 @@ from curtilage.store.store import Conflict
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "/api/problems/"
-_PHRASES = {status.value: status.phrase for status in http.HTTPStatus}
 
 
 class Kind(enum.Enum):
@@ -75,7 +74,7 @@ class Problem:
     @property
     def status_words(self) -> str:
         """The reason phrase of RFC 9110 for it."""
-        return _PHRASES[self.kind.status]
+        return http.HTTPStatus(self.kind.status).phrase
 
     def body(self) -> bytes:
         """JSON, the same bytes for the same problem."""

@@ -1,0 +1,72 @@
+"""A home's activity: the ledger in words, its signed checkpoint, and a receipt for each entry. For owners."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import PlainTextResponse
+
+from curtilage.consent.ledger import Entry
+from curtilage.consent.purpose import ACTIVITY
+from curtilage.home.actor import Actor
+from curtilage.web.api_models import EntryOutput
+from curtilage.web.asked import API_PREFIX
+from curtilage.web.parts import Parts
+from curtilage.web.problem import NOT_FOUND, Stopped
+from curtilage.web.purposed import purposes
+from curtilage.web.visitor import Owner
+
+_PAGE_COUNT = 50
+_POSITION_MAX = 2**53 - 1
+
+
+def make_activity(parts: Parts) -> APIRouter:
+    """Routes /homes/{home}/activity."""
+    router = APIRouter(prefix=f"{API_PREFIX}homes/{{home}}/activity", tags=["activity"])
+    page_count_max = parts.config.activity_page_count_max
+
+    @router.get("", operation_id="list_activity", openapi_extra=purposes(ACTIVITY))
+    async def list_activity(
+        actor: Owner,
+        before: Annotated[int | None, Query(ge=0, le=_POSITION_MAX)] = None,
+        count: Annotated[int, Query(ge=1, le=page_count_max)] = min(_PAGE_COUNT, page_count_max),
+    ) -> list[EntryOutput]:
+        """Newest first; ``before`` a position, exclusive."""
+        entries = await parts.ledger.entries(actor.home, before, count)
+        return [_output(parts, actor, entry) for entry in entries]
+
+    @router.get(
+        "/checkpoint",
+        operation_id="show_checkpoint",
+        openapi_extra=purposes(ACTIVITY),
+        response_class=PlainTextResponse,
+    )
+    async def show_checkpoint(actor: Owner) -> PlainTextResponse:
+        """The tree's size and root, signed (C2SP tlog-checkpoint)."""
+        return PlainTextResponse(parts.ledger.checkpoint(actor.home))
+
+    @router.get(
+        "/{position}/receipt",
+        operation_id="show_receipt",
+        openapi_extra=purposes(ACTIVITY),
+        response_class=PlainTextResponse,
+    )
+    async def show_receipt(actor: Owner, position: int) -> PlainTextResponse:
+        """Proof that an entry stands in the tree (C2SP tlog-proof)."""
+        known = 0 <= position <= _POSITION_MAX
+        receipt = await parts.ledger.receipt(actor.home, position) if known else None
+        if receipt is None:
+            raise Stopped(NOT_FOUND)
+        return PlainTextResponse(receipt)
+
+    return router
+
+
+def _output(parts: Parts, actor: Actor, entry: Entry) -> EntryOutput:
+    return EntryOutput(
+        position=entry.position,
+        at_ms=entry.at_ms,
+        kind=entry.event.kind.value,
+        actor=entry.event.actor,
+        words=parts.activity.words(actor.home, entry),
+        facts=dict(entry.event.facts),
+    )
