@@ -1,0 +1,282 @@
+"""Pictures out of RTP packets: H.264 by RFC 6184 (single NAL units, STAP-A, FU-A), one AccessUnit per picture.
+
+Guards: a picture of which anything is missing, too large, or out of grammar is dropped, and with it all that follows up
+to the next keyframe: a viewer sees the last whole picture instead of smears. Memory is bounded by the size of one
+picture. Never raises, whatever the packets hold.
+
+Rules: pure. A picture ends at the packet with the marker bit, and is given on in that very call; where a camera does
+not set markers, or sets them wrongly, at the change of the timestamp or at the slice, delimiter, SEI or parameter set
+that can only begin the next picture (ISO/IEC 14496-10 §7.4.1.2.3). Samples hold slices only.
+
+Does not read interleaved packetisation (STAP-B, MTAP, FU-B), and does not put packets in order: TCP did.
+"""
+
+from dataclasses import dataclass
+
+from curtilage.cameras import h264, rtp
+from curtilage.cameras.access_unit import AccessUnit, CodecParameters
+from curtilage.cameras.parameter_sets import ParameterSets
+from curtilage.cameras.sdp import VideoMedia
+from curtilage.cameras.source import Sink
+
+_STAP_A = 24
+_FU_A = 28
+_BEGIN = 0x80
+_END = 0x40
+_MARKER = 0x80
+_HEAD_BITS = 0xE0
+_START_CODE = b"\0\0\1"
+_unpack = rtp.HEAD.unpack_from
+
+
+@dataclass(frozen=True, slots=True)
+class PictureLimits:
+    """What one picture may cost (config.py: ``access_unit_bytes_max``, ``access_unit_nal_count_max``,
+    ``picture_pixels_max``).
+    """
+
+    bytes_max: int
+    nal_count_max: int
+    pixels_max: int
+
+
+class Depacketiser:
+    """Takes the packets of one video stream in order, pushes whole pictures into a sink."""
+
+    __slots__ = (
+        "_announced",
+        "_broken",
+        "_bytes",
+        "_expected",
+        "_fragment",
+        "_fragmenting",
+        "_keyframe",
+        "_limits",
+        "_marked",
+        "_markers_trusted",
+        "_nals",
+        "_payload_type",
+        "_refused",
+        "_sets",
+        "_sink",
+        "_times",
+        "_timestamp",
+        "_waiting",
+        "damaged_count",
+        "delivered_count",
+        "lost_packets_count",
+        "pictures_count",
+    )
+
+    def __init__(self, sink: Sink, media: VideoMedia, limits: PictureLimits) -> None:
+        self._sink = sink
+        self._limits = limits
+        self._payload_type = media.payload_type
+        self._times = rtp.TimestampUnwrapper(media.clock_rate_hz)
+        self._sets = ParameterSets(limits.pixels_max)
+        self._announced: CodecParameters | None = None
+        self._expected: int | None = None
+        self._timestamp: int | None = None
+        self._nals: list[bytes] = []  # slices of the picture being collected
+        self._bytes = 0
+        self._keyframe = False
+        self._fragment = bytearray()  # the NAL unit being put together from FU-A
+        self._fragmenting = False
+        self._broken = False  # the rest of this picture is of no use
+        self._waiting = True  # for a keyframe
+        self._refused = False  # the last keyframe, because its parameter sets were missing or beyond the limits
+        self._markers_trusted = True
+        self._marked: int | None = None  # timestamp of the picture that a marker ended last
+        self.pictures_count = 0
+        """Whole pictures that came, delivered or not."""
+        self.delivered_count = 0
+        self.lost_packets_count = 0
+        self.damaged_count = 0
+        for nal in media.parameter_sets:
+            self._sets.add(nal)
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing is delivered, for diagnostics; empty while all is well."""
+        if not self._waiting:
+            return ""
+        if self.pictures_count == 0:
+            return "no whole picture came"
+        return self._sets.trouble if self._refused else "no keyframe came"
+
+    def packet(self, octets: memoryview | bytes, begin: int, end: int) -> None:
+        """One RTP packet, ``octets[begin:end]``. When it ends a picture, the sink has it when this returns."""
+        if end - begin <= rtp.HEAD.size:
+            return
+        first, second, sequence, timestamp, _ = _unpack(octets, begin)
+        at = begin + rtp.HEAD.size
+        if first != rtp.PLAIN_HEAD:
+            payload = rtp.payload(octets, begin, end)
+            if payload is None:
+                return
+            at, end = payload
+        if sequence != self._expected and not self._resumes(sequence):
+            return
+        self._expected = (sequence + 1) & rtp.SEQUENCE_MASK
+        if second & 0x7F != self._payload_type or at >= end:
+            return
+        if timestamp != self._timestamp:
+            self._turn(timestamp)
+        kind = octets[at] & h264.NAL_TYPE_MASK
+        if kind == _FU_A:
+            self._take_fragment(octets, at, end)
+        elif kind < _STAP_A:
+            self._take_nal(bytes(octets[at:end]))
+        else:
+            self._take_aggregate(octets, at, end)
+        if second & _MARKER:
+            self._mark()
+
+    def _resumes(self, sequence: int) -> bool:
+        """After a gap in the sequence; False for a packet that came before."""
+        expected = self._expected
+        if expected is None:
+            return True
+        if rtp.is_late(sequence, expected):
+            return False
+        self.lost_packets_count += (sequence - expected) & rtp.SEQUENCE_MASK
+        self._damage()
+        return True
+
+    def _turn(self, timestamp: int) -> None:
+        """The first packet with another timestamp: what was collected is complete."""
+        self._finish()
+        self._broken = False
+        self._timestamp = timestamp
+
+    def _mark(self) -> None:
+        """The marker bit: the last packet of a picture (RFC 6184 §5.1)."""
+        if not self._markers_trusted:
+            return
+        if self._nals and not self._broken:
+            self._marked = self._timestamp
+        self._finish()
+        self._broken = False
+
+    def _take_fragment(self, octets: memoryview | bytes, at: int, end: int) -> None:
+        """FU-A, RFC 6184 §5.8."""
+        if end - at < 2:
+            self._damage()
+            return
+        flags = octets[at + 1]
+        if flags & _BEGIN:
+            if self._fragmenting:  # the one before has no end
+                self._damage()
+            self._fragmenting = not self._broken
+            self._fragment = bytearray((octets[at] & _HEAD_BITS | flags & h264.NAL_TYPE_MASK,))
+        if not self._fragmenting:
+            if not self._broken:
+                self._damage()
+            return
+        fragment = self._fragment
+        fragment += octets[at + 2 : end]
+        if len(fragment) > self._limits.bytes_max:
+            self._damage()
+        elif flags & _END:
+            self._fragmenting = False
+            self._take_nal(bytes(fragment))
+
+    def _take_aggregate(self, octets: memoryview | bytes, at: int, end: int) -> None:
+        """STAP-A, RFC 6184 §5.7.1; other kinds of packet need an order we do not restore."""
+        if octets[at] & h264.NAL_TYPE_MASK != _STAP_A:
+            self._damage()
+            return
+        at += 1
+        while at + 2 < end:
+            size = octets[at] << 8 | octets[at + 1]
+            at += 2
+            if size == 0 or at + size > end:
+                self._damage()
+                return
+            self._take_nal(bytes(octets[at : at + size]))
+            at += size
+
+    def _take_nal(self, nal: bytes) -> None:
+        """One whole NAL unit, never empty."""
+        if self._fragmenting:  # something else in the middle of a fragmented unit
+            self._damage()
+        kind = nal[0] & h264.NAL_TYPE_MASK
+        if kind in (h264.SLICE, h264.IDR_SLICE):
+            if not self._broken:
+                self._take_slice(nal, kind)
+        elif h264.SEI <= kind <= h264.DELIMITER:
+            self._finish()  # only the next picture can begin with these
+            if kind in (h264.SPS, h264.PPS):
+                self._take_parameter_sets(nal)
+        elif h264.SLICE < kind < h264.IDR_SLICE:  # data partitions, which no camera sends and no browser shows
+            self._damage()
+
+    def _take_parameter_sets(self, nal: bytes) -> None:
+        if _START_CODE not in nal:
+            if self._sets.add(nal):
+                self._waiting = True
+            return
+        # Some cameras put a keyframe with its parameter sets into one unit, start codes between (Annex B). Start codes
+        # cannot stand inside a NAL unit, so splitting there is always right.
+        for piece in nal.split(_START_CODE):
+            whole = piece.rstrip(b"\0")
+            if whole:
+                self._take_nal(whole)
+
+    def _take_slice(self, nal: bytes, kind: int) -> None:
+        begins = h264.begins_picture(nal)
+        if begins and self._nals:
+            self._finish()
+        elif not begins and not self._nals:
+            if self._timestamp == self._marked:  # the marker stood before the end of the picture
+                self._markers_trusted = False
+            self._damage()
+            return
+        self._nals.append(nal)
+        self._bytes += len(nal)
+        if kind == h264.IDR_SLICE:
+            self._keyframe = True
+        if len(self._nals) > self._limits.nal_count_max or self._bytes > self._limits.bytes_max:
+            self._damage()
+
+    def _damage(self) -> None:
+        """Something of the present picture is lost: drop it, and what depends on it."""
+        self._drop()
+        self._fragment = bytearray()
+        if not self._broken:
+            self.damaged_count += 1
+        self._broken = True
+        self._waiting = True
+        self._marked = None
+
+    def _drop(self) -> None:
+        self._nals = []
+        self._bytes = 0
+        self._keyframe = False
+        self._fragmenting = False
+
+    def _finish(self) -> None:
+        """The picture collected so far is complete, unless a fragmented unit has no end."""
+        if self._fragmenting:
+            self._damage()
+        if not self._nals or self._timestamp is None:
+            return
+        nals, keyframe = self._nals, self._keyframe
+        self._drop()
+        self.pictures_count += 1
+        time = self._times.unwrap(self._timestamp)
+        if keyframe:
+            self._waiting = self._refused = not self._announce(nals[0])
+        if not self._waiting:
+            self.delivered_count += 1
+            self._sink.access_unit(AccessUnit(tuple(nals), time, keyframe))
+
+    def _announce(self, slice_nal: bytes) -> bool:
+        """Before a keyframe: tell the sink what decodes it, if that is new. False: it cannot be decoded."""
+        parameters = self._sets.parameters_of(slice_nal)
+        if parameters is None:
+            return False
+        if parameters is not self._announced and parameters != self._announced:
+            self._sink.codec_changed(parameters)
+        self._announced = parameters
+        return True

@@ -1,0 +1,233 @@
+"""A camera by RTSP over TCP: the dialogue from OPTIONS to TEARDOWN (RFC 2326), as a Source.
+
+Guards: every step is bounded in time, a redirect is followed once and to the same host only (a camera must not send us
+elsewhere with its password), a stream that stops is noticed (``freeze_s``), and every way to fail is a SourceProblem.
+
+Rules: one ``run`` is one connection. It pushes each picture in the same call of the event loop in which the picture's
+last packet came. Does not reconnect (cameras/input.py) and asks for video only, interleaved on the same connection.
+"""
+
+import asyncio
+import re
+from dataclasses import dataclass, replace
+
+from curtilage.cameras.camera_address import AddressError, CameraAddress
+from curtilage.cameras.depacketiser import Depacketiser, PictureLimits
+from curtilage.cameras.digest import Credentials
+from curtilage.cameras.rtp import says_goodbye
+from curtilage.cameras.rtsp_connection import RtspConnection, os_words
+from curtilage.cameras.rtsp_message import Response
+from curtilage.cameras.sdp import Description, VideoMedia, parse, resolve
+from curtilage.cameras.source import Sink, SourceError, SourceProblem
+from curtilage.clock import Clock
+from curtilage.config import Config
+from curtilage.wire.identifier import Entropy
+
+_OK = range(200, 300)
+_REDIRECTED = frozenset((301, 302, 303, 307, 308))
+_FORBIDDEN = 403
+_UNSUPPORTED_TRANSPORT = 461
+_TRANSPORT = "RTP/AVP/TCP;unicast;interleaved=0-1"
+_INTERLEAVED = re.compile(r"interleaved\s*=\s*(\d{1,3})(?:\s*-\s*(\d{1,3}))?", re.ASCII | re.IGNORECASE)
+_SESSION = re.compile(r"([^;\s]{1,256})(?:\s*;.*?timeout\s*=\s*(\d{1,6}))?", re.ASCII | re.IGNORECASE)
+_SESSION_TIMEOUT_S = 60
+"""RFC 2326 §12.37: when the server does not say."""
+_KEEP_ALIVE_S_MIN = 1.0
+_CHECKS_PER_FREEZE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Redirected:
+    """The camera wants to be asked at another address."""
+
+    address: CameraAddress
+
+
+@dataclass(frozen=True, slots=True)
+class _Stream:
+    """What DESCRIBE told: the whole stream's URL and its video."""
+
+    url: str
+    video: VideoMedia
+    video_url: str
+
+
+class RtspSource:
+    """Implements Source for ``rtsp://`` addresses."""
+
+    def __init__(self, address: CameraAddress, config: Config, clock: Clock, entropy: Entropy) -> None:
+        self._address = address
+        self._config = config
+        self._clock = clock
+        self._entropy = entropy
+
+    async def run(self, sink: Sink) -> None:
+        """See Source. Returns when the camera says goodbye or closes between two packets, after the stream began."""
+        redirected = await self._run_at(self._address, sink)
+        if redirected is not None and await self._run_at(redirected.address, sink) is not None:
+            raise SourceError(SourceProblem.NO_SUCH_STREAM, "it redirects again and again")
+
+    async def _run_at(self, address: CameraAddress, sink: Sink) -> _Redirected | None:
+        connection = await self._connect(address)
+        dialogue = _Dialogue(connection, self._config, self._clock)
+        try:
+            described = await dialogue.describe(address)
+            if isinstance(described, _Redirected):
+                return described
+            depacketiser = Depacketiser(sink, described.video, _limits(self._config))
+            await dialogue.play(described, depacketiser)
+            await dialogue.watch(described, depacketiser)
+        finally:
+            dialogue.leave()
+        return None
+
+    async def _connect(self, address: CameraAddress) -> RtspConnection:
+        credentials = Credentials(address.user, address.password) if address.user is not None else None
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(self._config.rtsp_connect_s):
+                _, connection = await loop.create_connection(
+                    lambda: RtspConnection(self._config, credentials, self._entropy), address.host, address.port
+                )
+        except TimeoutError:
+            raise SourceError(SourceProblem.UNREACHABLE, "no answer to the connection") from None
+        except (OSError, UnicodeError) as error:
+            words = os_words(error) if isinstance(error, OSError) else "the name is no name of a host"
+            raise SourceError(SourceProblem.UNREACHABLE, words) from error
+        return connection
+
+
+def _limits(config: Config) -> PictureLimits:
+    return PictureLimits(config.access_unit_bytes_max, config.access_unit_nal_count_max, config.picture_pixels_max)
+
+
+class _Dialogue:
+    """The requests of one connection, in their order."""
+
+    def __init__(self, connection: RtspConnection, config: Config, clock: Clock) -> None:
+        self._connection = connection
+        self._config = config
+        self._clock = clock
+        self._keep_alive_method = "OPTIONS"
+        self._keep_alive_s = config.rtsp_keep_alive_s
+        self._stream_url = ""  # set while there is a session to leave
+
+    async def describe(self, address: CameraAddress) -> _Stream | _Redirected:
+        """OPTIONS and DESCRIBE. OPTIONS is courtesy: some cameras want it first, and it names their keep-alive."""
+        url = address.request_url()
+        options = await self._connection.request("OPTIONS", url)
+        if "GET_PARAMETER" in (options.header("public") or "").upper():
+            self._keep_alive_method = "GET_PARAMETER"
+        response = await self._connection.request("DESCRIBE", url, {"Accept": "application/sdp"})
+        if response.status in _REDIRECTED:
+            return self._redirected(response, address)
+        _check(response)
+        return _stream(response, url)
+
+    async def play(self, stream: _Stream, depacketiser: Depacketiser) -> None:
+        """SETUP of the video on this connection, then PLAY."""
+        setup = await self._connection.request("SETUP", stream.video_url, {"Transport": _TRANSPORT})
+        _check(setup)
+        packets, reports = _channels(setup.header("transport") or "")
+        self._connection.reader.listen(packets, depacketiser.packet)
+        self._connection.reader.listen(reports, self._report)
+        self._join(setup.header("session") or "", stream.url)
+        _check(await self._connection.request("PLAY", stream.url, {"Range": "npt=0.000-"}))
+
+    async def watch(self, stream: _Stream, depacketiser: Depacketiser) -> None:
+        """Until the stream ends: keep the session alive, notice when pictures stop. Raises SourceError."""
+        now = self._clock.monotonic()
+        pictures, delivered = 0, 0
+        picture_at, delivered_at, keep_alive_at = now, now, now + self._keep_alive_s
+        while True:
+            pause = min(self._config.freeze_s / _CHECKS_PER_FREEZE, max(0.0, keep_alive_at - now))
+            await asyncio.wait((self._connection.ended,), timeout=pause)
+            if self._connection.ended.done():
+                self._connection.ended.result()
+                return
+            now = self._clock.monotonic()
+            if depacketiser.pictures_count != pictures:
+                pictures, picture_at = depacketiser.pictures_count, now
+            if depacketiser.delivered_count != delivered:
+                delivered, delivered_at = depacketiser.delivered_count, now
+            if now - picture_at >= self._config.freeze_s or now - delivered_at >= self._config.keyframe_s:
+                raise SourceError(SourceProblem.FROZEN, depacketiser.trouble)
+            if now >= keep_alive_at:
+                self._connection.notify(self._keep_alive_method, stream.url)
+                keep_alive_at = now + self._keep_alive_s
+
+    def leave(self) -> None:
+        """TEARDOWN if there is a session, and close; does not wait."""
+        if self._stream_url:
+            self._connection.notify("TEARDOWN", self._stream_url)
+        self._connection.close()
+
+    def _redirected(self, response: Response, address: CameraAddress) -> _Redirected:
+        try:
+            target = CameraAddress.parse(response.header("location") or "")
+        except AddressError:
+            raise SourceError(SourceProblem.GARBAGE, "it redirects to something that is no address") from None
+        if target.host not in (address.host, self._connection.peer_host()):
+            raise SourceError(SourceProblem.NO_SUCH_STREAM, "it redirects to another host, which is not followed")
+        return _Redirected(replace(target, host=address.host, user=address.user, password=address.password))
+
+    def _join(self, header: str, url: str) -> None:
+        match = _SESSION.match(header)
+        if match is None:
+            raise SourceError(SourceProblem.GARBAGE, "it gave no session")
+        timeout_s = int(match[2]) if match[2] else _SESSION_TIMEOUT_S
+        self._connection.session = match[1]
+        self._stream_url = url
+        self._keep_alive_s = max(_KEEP_ALIVE_S_MIN, min(timeout_s / 2, self._config.rtsp_keep_alive_s))
+
+    def _report(self, octets: memoryview, begin: int, end: int) -> None:
+        if says_goodbye(octets, begin, end):
+            self._connection.end()
+
+
+def _stream(response: Response, url: str) -> _Stream:
+    """What the reply to DESCRIBE offers. Raises SourceError."""
+    description = parse(response.body)
+    video = description.video
+    if video is None:
+        raise SourceError(SourceProblem.NO_VIDEO, _no_video(description))
+    if video.packetization_mode > 1:
+        raise SourceError(SourceProblem.UNSUPPORTED, "its video is sent interleaved (packetization-mode 2)")
+    base = resolve(url, response.header("content-base") or response.header("content-location") or "")
+    whole = resolve(base, description.control)
+    # Where the stream's own control is a whole URL, cameras mean their tracks relative to it.
+    return _Stream(whole, video, resolve(whole if "://" in description.control else base, video.control))
+
+
+def _no_video(description: Description) -> str:
+    return f"its video is {description.other_video}" if description.other_video else "it describes no video"
+
+
+def _check(response: Response) -> None:
+    """Raises SourceError unless the camera agreed."""
+    if response.status in _OK:
+        return
+    if response.status == _FORBIDDEN:
+        problem = SourceProblem.REFUSED_PASSWORD
+    elif response.status == _UNSUPPORTED_TRANSPORT:
+        problem = SourceProblem.UNSUPPORTED
+    elif response.status >= 500:
+        problem = SourceProblem.UNREACHABLE
+    else:
+        problem = SourceProblem.NO_SUCH_STREAM
+    raise SourceError(problem, f"it answered {response.status}")
+
+
+def _channels(transport: str) -> tuple[int, int]:
+    """Channels of packets and reports (RFC 2326 §12.39). Raises SourceError when the camera chose another way."""
+    first = transport.split(",", 1)[0]
+    match = _INTERLEAVED.search(first)
+    if match is None:
+        if "client_port" in first or "multicast" in first:
+            raise SourceError(SourceProblem.UNSUPPORTED, "it does not send over the same connection")
+        return 0, 1
+    packets = int(match[1])
+    reports = int(match[2]) if match[2] else packets + 1
+    if packets > 255 or reports > 255 or packets == reports:
+        raise SourceError(SourceProblem.GARBAGE, "it chose a channel that does not exist")
+    return packets, reports

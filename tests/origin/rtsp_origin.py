@@ -1,0 +1,233 @@
+"""A real camera's stand-in: GStreamer's RTSP server playing a clip file in a loop.
+
+Run by the *system's* Python, whose packages hold ``gi``; it needs nothing else and imports nothing of Curtilage:
+
+    /usr/bin/python3 tests/origin/rtsp_origin.py --clip FILE [--mounts N] [--mount NAME=FILE] [--user U --password P
+        --digest] [--push-times FILE]
+
+Serves ``/0`` … ``/N-1`` and ``/cameraname`` (the clip) and each NAME (its own file) on a free port of 127.0.0.1, prints
+``port N`` first, and ends by itself when its standard input closes. A mount begins its clip when its first client comes
+and goes on while it has any, as a camera's encoder would; all clients of a mount share one stream.
+
+``--push-times FILE``: an array of float64 in the machine's byte order, ``time.time()`` at which each picture of the
+clip was pushed last, at (mount's number x pictures in the clip + picture's index in the clip).
+"""
+
+import argparse
+import heapq
+import mmap
+import struct
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import gi  # type: ignore[import-not-found] # lives in the system's Python only
+
+gi.require_version("Gst", "1.0")
+gi.require_version("GstRtsp", "1.0")
+gi.require_version("GstRtspServer", "1.0")
+from gi.repository import (  # type: ignore[import-not-found] # noqa: E402 - as above; versions are chosen first
+    GLib,
+    Gst,
+    GstRtsp,
+    GstRtspServer,
+)
+
+FRAMES_PER_S = 25
+_HEAD = struct.Struct(">IB")
+_TIME = struct.Struct("=d")
+_LAUNCH = (
+    "( appsrc name=pictures is-live=true format=time block=false max-bytes=8000000 "
+    "caps=video/x-h264,stream-format=byte-stream,alignment=au,framerate=25/1 "
+    "! rtph264pay name=pay0 pt=96 config-interval=-1 )"
+)
+_ROLE = "household"
+
+
+class Clip:
+    """A clip file's pictures, in memory once however many mounts play it."""
+
+    def __init__(self, file: Path) -> None:
+        octets, at = file.read_bytes(), 0
+        self.pictures: list[Any] = []
+        while at < len(octets):
+            length, keyframe = _HEAD.unpack_from(octets, at)
+            at += _HEAD.size
+            self.pictures.append((octets[at : at + length], bool(keyframe)))
+            at += length
+
+
+class PushTimes:
+    """Where each picture's push time is written for whoever measures."""
+
+    def __init__(self, file: Path, count: int) -> None:
+        file.write_bytes(bytes(_TIME.size * count))
+        with file.open("r+b") as opened:
+            self._octets = mmap.mmap(opened.fileno(), 0)
+
+    def write(self, place: int, at: float) -> None:
+        """Note one push."""
+        _TIME.pack_into(self._octets, place * _TIME.size, at)
+
+
+class Player:
+    """Pushes one mount's clip while the mount has clients."""
+
+    def __init__(self, clip: Clip, pushed: Callable[[int, float], None], lag_s: float) -> None:
+        self._clip = clip
+        self._pushed = pushed
+        self._lag_s = lag_s
+        self._count = 0
+        self._source: Any = None
+        self._due = 0.0
+
+    def begin(self, source: Any) -> float:
+        """Play into ``source``, from the clip's first picture on; gives when the next one is due."""
+        self._source, self._count = source, 0
+        self._due = time.monotonic() + self._lag_s
+        return self._due
+
+    def stop(self, source: Any) -> None:
+        """``source`` has no clients any more."""
+        if self._source is source:
+            self._source = None
+
+    def push(self) -> float | None:
+        """One picture, stamped so that the loop's seam shows no jump; gives when the next one is due."""
+        source = self._source
+        if source is None:
+            return None
+        index = self._count % len(self._clip.pictures)
+        octets, keyframe = self._clip.pictures[index]
+        buffer = Gst.Buffer.new_wrapped(octets)
+        buffer.pts = buffer.dts = self._count * Gst.SECOND // FRAMES_PER_S
+        buffer.duration = Gst.SECOND // FRAMES_PER_S
+        if not keyframe:
+            buffer.set_flags(Gst.BufferFlags.DELTA_UNIT)
+        at = time.time()
+        if source.emit("push-buffer", buffer) != Gst.FlowReturn.OK:  # not running yet: this one again, soon
+            self._due += 0.002
+            return self._due
+        self._pushed(index, at)
+        self._count += 1
+        self._due += 1 / FRAMES_PER_S
+        return self._due
+
+
+class Pusher(threading.Thread):
+    """One thread pushes for all mounts, each at its own phase of the frame's duration."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self._changed = threading.Condition()
+        self._due: list[tuple[float, int, Player]] = []
+        self._number = 0
+
+    def add(self, player: Player, source: Any) -> None:
+        with self._changed:
+            self._put(player.begin(source), player)
+            self._changed.notify()
+
+    def _put(self, due: float, player: Player) -> None:
+        self._number += 1
+        heapq.heappush(self._due, (due, self._number, player))
+
+    def run(self) -> None:
+        while True:
+            with self._changed:
+                while not self._due or self._due[0][0] > time.monotonic():
+                    self._changed.wait(self._due[0][0] - time.monotonic() if self._due else None)
+                player = heapq.heappop(self._due)[2]
+            due = player.push()
+            if due is not None:
+                with self._changed:
+                    self._put(due, player)
+
+
+def mount(server: Any, path: str, player: Player, pusher: Pusher) -> None:
+    """Serve one path."""
+    factory = GstRtspServer.RTSPMediaFactory()
+    factory.set_launch(_LAUNCH)
+    factory.set_shared(True)
+    factory.set_latency(0)
+
+    def configured(_: Any, media: Any) -> None:
+        source = media.get_element().get_by_name_recurse_up("pictures")
+        media.connect("unprepared", lambda _: player.stop(source))
+        pusher.add(player, source)
+
+    factory.connect("media-configure", configured)
+    access = f"{_ROLE}, media.factory.access=true, media.factory.construct=true"
+    factory.add_role_from_structure(Gst.Structure.new_from_string(access))
+    server.get_mount_points().add_factory(path, factory)
+
+
+def authentication(user: str, password: str, digest: bool) -> Any:
+    """Who may look, and how that is proved."""
+    auth = GstRtspServer.RTSPAuth()
+    token = GstRtspServer.RTSPToken()
+    token.set_string(GstRtspServer.RTSP_TOKEN_MEDIA_FACTORY_ROLE, _ROLE)
+    if digest:
+        auth.set_supported_methods(GstRtsp.RTSPAuthMethod.DIGEST)
+        auth.add_digest(user, password, token)
+    else:
+        auth.add_basic(GstRtspServer.RTSPAuth.make_basic(user, password), token)
+    return auth
+
+
+def options() -> argparse.Namespace:
+    """What the command line says."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--clip", type=Path, required=True)
+    parser.add_argument("--mounts", type=int, default=1)
+    parser.add_argument("--mount", action="append", default=[], metavar="NAME=FILE")
+    parser.add_argument("--user", default="")
+    parser.add_argument("--password", default="")
+    parser.add_argument("--digest", action="store_true")
+    parser.add_argument("--push-times", type=Path)
+    return parser.parse_args()
+
+
+def mount_all(server: Any, asked: argparse.Namespace) -> None:
+    """Every path that was asked for, each at its own phase."""
+    clips = {asked.clip: Clip(asked.clip)}
+    mounts = [(str(number), asked.clip) for number in range(asked.mounts)] + [("cameraname", asked.clip)]
+    mounts += [(name, Path(file)) for name, _, file in (item.partition("=") for item in asked.mount)]
+    for _, file in mounts:
+        clips.setdefault(file, Clip(file))
+    stride = len(clips[asked.clip].pictures)
+    times = PushTimes(asked.push_times, stride * len(mounts)) if asked.push_times else None
+    pusher = Pusher()
+    pusher.start()
+    for number, (name, file) in enumerate(mounts):
+
+        def pushed(index: int, at: float, first: int = number * stride) -> None:
+            if times is not None and index < stride:
+                times.write(first + index, at)
+
+        player = Player(clips[file], pushed, number / len(mounts) / FRAMES_PER_S)
+        mount(server, f"/{name}", player, pusher)
+
+
+def main() -> None:
+    """Serve until standard input closes."""
+    asked = options()
+    Gst.init(None)
+    server = GstRtspServer.RTSPServer()
+    server.set_address("127.0.0.1")
+    server.set_service("0")
+    if asked.user:
+        server.set_auth(authentication(asked.user, asked.password, asked.digest))
+    mount_all(server, asked)
+    loop = GLib.MainLoop()
+    server.attach(None)
+    print(f"port {server.get_bound_port()}", flush=True)
+    threading.Thread(target=lambda: (sys.stdin.buffer.read(), loop.quit()), daemon=True).start()
+    loop.run()
+
+
+if __name__ == "__main__":
+    main()
