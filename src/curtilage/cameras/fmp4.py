@@ -11,11 +11,14 @@ import struct
 from collections.abc import Sequence
 
 from curtilage.cameras.access_unit import CodecParameters
+from curtilage.cameras.h264 import raw_payload
 from curtilage.cameras.timeline import TICKS_PER_SECOND
 
 TRACK_ID = 1
 SIDE_MAX = 0xFFFF
 """A picture's longest side: a sample entry has 16 bits for it."""
+_SPS_HEAD_BYTES = 36
+"""The colour format stands within these bytes, whatever the numbers before it."""
 _U32_MAX = 0xFFFF_FFFF
 _SYNC_SAMPLE = 0x0200_0000
 """Depends on no other (ISO/IEC 14496-12 §8.8.3.1): decoding can start here."""
@@ -89,7 +92,7 @@ def _sample_table(parameters: CodecParameters) -> bytes:
 
 def _chroma(sps: bytes) -> tuple[int, int, int]:
     """chroma_format_idc, bit_depth_luma_minus8, bit_depth_chroma_minus8 (ISO/IEC 14496-10 §7.3.2.1.1)."""
-    payload = sps[4:36].replace(b"\0\0\3", b"\0\0")
+    payload = raw_payload(sps[:_SPS_HEAD_BYTES])[3:]
     bits = int.from_bytes(payload, "big")
     left = 8 * len(payload)
 

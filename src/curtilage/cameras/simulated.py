@@ -1,0 +1,197 @@
+"""The ``sim:`` source: a camera that is not there, for ``make demo`` and for trying Curtilage out.
+
+Its pictures are drawn and encoded by a process of its own (cameras/simulated_encoder.py), so that the server's loop
+does no more for it than for a real camera. The process gets its address on standard input, so that no key stands in a
+command line or an environment, and writes records to its standard output:
+
+    kind       u8   RecordKind
+    length     u32  of the payload
+    timestamp  u64  in 1/90,000 s; 0 for parameters
+    payload    per NAL unit its length u32 and its bytes; PARAMETERS: an SPS and its PPS
+
+It ends when its pipe closes, and is killed when the source is cancelled. Drawing and encoding need Pillow and PyAV, the
+extra ``curtilage[demo]``; without them the source says so.
+
+The mark in the picture (wire/mark.py) carries the numbers and the key of the address.
+"""
+
+import asyncio
+import enum
+import importlib.util
+import struct
+import sys
+from asyncio.subprocess import PIPE, Process
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, quote, unquote, urlencode
+
+from curtilage.cameras import h264
+from curtilage.cameras.access_unit import AccessUnit, CodecParameters
+from curtilage.cameras.source import Sink, SourceError, SourceProblem
+from curtilage.config import Config
+from curtilage.errors import PersonError
+from curtilage.wire.identifier import Entropy
+
+SCHEME = "sim:"
+ENCODER_MODULE = "curtilage.cameras.simulated_encoder"
+SCENES = ("porch", "garden", "hall")
+"""As cameras/simulated_scene.py draws them; named here too, because that file cannot be imported without Pillow."""
+HEAD = struct.Struct(">BIQ")
+_LENGTH = struct.Struct(">I")
+_ADDRESS_LENGTH_MAX = 1024
+_MARK_KEY_BYTES = 32
+_U16_MAX = 0xFFFF
+_EXAMPLE = "Write it like sim:Rose%20house?scene=porch&seed=1."
+_NEEDED = ("av", "PIL")
+
+
+class RecordKind(enum.IntEnum):
+    """What a record from the encoding process holds."""
+
+    PARAMETERS = 1
+    PICTURE = 2
+    KEYFRAME = 3
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedAddress:
+    """``sim:HOME'S%20NAME?scene=porch&seed=1&home=1&camera=1&mark=HEX``; all but the name may be left out."""
+
+    name: str = field(repr=False)
+    scene: str = SCENES[0]
+    seed: int = 1
+    """The same seed gives the same place."""
+    home: int = 0
+    camera: int = 0
+    """What the mark says: u16 each."""
+    mark_key: bytes | None = field(default=None, repr=False)
+    """32 bytes. None: a random one, that nobody can check marks with."""
+
+    @staticmethod
+    def parse(text: str, name_length_max: int) -> "SimulatedAddress":
+        """Raises PersonError when this is no address of a simulated camera."""
+        if not text.lower().startswith(SCHEME) or len(text) > _ADDRESS_LENGTH_MAX:
+            raise PersonError("This is no address of a simulated camera.", do=_EXAMPLE)
+        path, _, query = text[len(SCHEME) :].partition("?")
+        name = unquote(path).strip()
+        if not 0 < len(name) <= name_length_max or not name.isprintable():
+            raise PersonError("A simulated camera's address begins with its home's name.", do=_EXAMPLE)
+        given = dict(parse_qsl(query, keep_blank_values=True))
+        if unknown := sorted(set(given) - {"scene", "seed", "home", "camera", "mark"}):
+            raise PersonError(f"A simulated camera knows no {unknown[0]!r}.", do=_EXAMPLE)
+        seed, home, camera = (
+            _number(given, key, default) for key, default in (("seed", 1), ("home", 0), ("camera", 0))
+        )
+        scene = given.get("scene", SCENES[(seed - 1) % len(SCENES)])
+        if scene not in SCENES:
+            raise PersonError(f"A simulated camera's scene is one of {', '.join(SCENES)}.", do=_EXAMPLE)
+        return SimulatedAddress(name, scene, seed, home, camera, _key(given.get("mark")))
+
+    def encode(self) -> str:
+        """The whole address, mark key included: secret as a camera's password is."""
+        pairs: list[tuple[str, str | int]] = [("scene", self.scene), ("seed", self.seed)]
+        pairs += [("home", self.home), ("camera", self.camera)]
+        if self.mark_key is not None:
+            pairs.append(("mark", self.mark_key.hex()))
+        return f"{SCHEME}{quote(self.name)}?{urlencode(pairs)}"
+
+    def redacted(self) -> str:
+        """For people: without the mark key."""
+        return f"{SCHEME}{quote(self.name)}?{urlencode((('scene', self.scene), ('seed', self.seed)))}"
+
+
+class SimulatedSource:
+    """One simulated camera. See cameras/source.py, ``Source``."""
+
+    __slots__ = ("_address", "_config", "_entropy")
+
+    def __init__(self, address: SimulatedAddress, config: Config, entropy: Entropy) -> None:
+        self._address = address
+        self._config = config
+        self._entropy = entropy
+
+    async def run(self, sink: Sink) -> None:
+        """Start the process and push its pictures until it ends. Raises SourceError."""
+        missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
+        if missing:
+            detail = "A simulated camera needs Pillow and PyAV: pip install 'curtilage[demo]'."
+            raise SourceError(SourceProblem.UNSUPPORTED, detail)
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", ENCODER_MODULE, stdin=PIPE, stdout=PIPE, start_new_session=True
+        )
+        try:
+            await self._push(process, sink)
+        finally:
+            if process.returncode is None:
+                process.kill()
+            await asyncio.shield(process.wait())
+
+    async def _push(self, process: Process, sink: Sink) -> None:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(f"{self._keyed().encode()}\n".encode())
+        read = process.stdout.readexactly
+        longest = self._config.access_unit_bytes_max
+        try:
+            while True:
+                kind, length, timestamp = HEAD.unpack(await read(HEAD.size))
+                if length > longest:
+                    raise SourceError(SourceProblem.GARBAGE, "a record longer than any picture")
+                _hand_over(sink, RecordKind(kind), timestamp, await read(length))
+        except asyncio.IncompleteReadError:
+            raise SourceError(SourceProblem.ENDED, "the encoding process ended") from None
+        except (ValueError, struct.error):
+            raise SourceError(SourceProblem.GARBAGE, "the encoding process wrote no record") from None
+
+    def _keyed(self) -> SimulatedAddress:
+        """The address with a mark key."""
+        address = self._address
+        key = address.mark_key or self._entropy(_MARK_KEY_BYTES)
+        return SimulatedAddress(address.name, address.scene, address.seed, address.home, address.camera, key)
+
+
+def encode_record(kind: RecordKind, timestamp: int, nal_units: list[bytes]) -> bytes:
+    """What the encoding process writes."""
+    payload = b"".join(_LENGTH.pack(len(unit)) + unit for unit in nal_units)
+    return HEAD.pack(kind, len(payload), timestamp) + payload
+
+
+def _hand_over(sink: Sink, kind: RecordKind, timestamp: int, payload: bytes) -> None:
+    """Raises ValueError or struct.error when the payload is not what its kind says."""
+    units = _nal_units(payload)
+    if kind is not RecordKind.PARAMETERS:
+        sink.access_unit(AccessUnit(units, timestamp, kind is RecordKind.KEYFRAME))
+        return
+    sps, *pps = units
+    said = h264.read_sps(sps)
+    if said is None:
+        raise ValueError("no sequence parameter set")
+    sink.codec_changed(CodecParameters(sps, tuple(pps), said.width, said.height, said.codec, said.reorder))
+
+
+def _nal_units(payload: bytes) -> tuple[bytes, ...]:
+    """Raises struct.error when a length is cut off."""
+    units, at = [], 0
+    while at < len(payload):
+        start = at + _LENGTH.size
+        at = start + _LENGTH.unpack_from(payload, at)[0]
+        units.append(payload[start:at])
+    return tuple(units)
+
+
+def _number(given: dict[str, str], key: str, default: int) -> int:
+    text = given.get(key, str(default))
+    if not (text.isascii() and text.isdecimal() and len(text) <= 5 and int(text) <= _U16_MAX):
+        raise PersonError(f"A simulated camera's {key} is a number from 0 to {_U16_MAX}.", do=_EXAMPLE)
+    return int(text)
+
+
+def _key(text: str | None) -> bytes | None:
+    if text is None:
+        return None
+    try:
+        key = bytes.fromhex(text)
+    except ValueError:
+        key = b""
+    if len(key) != _MARK_KEY_BYTES:
+        raise PersonError("A simulated camera's mark key has 64 hexadecimal digits.", do="Leave it out.")
+    return key

@@ -1,0 +1,54 @@
+"""Which kind of camera an address names, and the source for it.
+
+The one place that knows all kinds. Guards credentials: what a person reads about an address (``describe_address``,
+``host_of``, every error) never holds a password, a mark key, or an address that could not be understood.
+"""
+
+from curtilage.cameras.camera_address import CameraAddress
+from curtilage.cameras.rtsp import RtspSource
+from curtilage.cameras.simulated import SCHEME, SimulatedAddress, SimulatedSource
+from curtilage.cameras.source import Source
+from curtilage.clock import Clock
+from curtilage.config import Config
+from curtilage.errors import PersonError
+from curtilage.wire.identifier import Entropy
+
+_KINDS = ("rtsp", SCHEME.rstrip(":"))
+_EXAMPLES = "Write it like rtsp://user:password@192.0.2.10/stream1, or sim:Rose%20house for a simulated camera."
+_UNREADABLE = "an address that cannot be read"
+_NAME_LENGTH_SHOWN_MAX = 256
+
+
+def make_source(text: str, config: Config, clock: Clock, entropy: Entropy) -> Source:
+    """The source for an address. Raises PersonError when no kind of camera can be reached so."""
+    kind = _kind(text)
+    if kind == "sim":
+        return SimulatedSource(SimulatedAddress.parse(text.strip(), config.name_length_max), config, entropy)
+    if kind == "rtsp":
+        return RtspSource(CameraAddress.parse(text), config, clock, entropy)
+    raise PersonError("A camera's address begins with rtsp:// or sim:.", do=_EXAMPLES)
+
+
+def describe_address(text: str) -> str:
+    """The address without credentials, for listings. Never raises."""
+    try:
+        if _kind(text) == "sim":
+            return SimulatedAddress.parse(text.strip(), _NAME_LENGTH_SHOWN_MAX).redacted()
+        return CameraAddress.parse(text).redacted()
+    except PersonError:
+        return _UNREADABLE
+
+
+def host_of(text: str) -> str:
+    """The host an address names, for words like "192.0.2.10 answers, but is no camera."; empty when it names none."""
+    try:
+        return "" if _kind(text) == "sim" else CameraAddress.parse(text).host
+    except PersonError:
+        return ""
+
+
+def _kind(text: str) -> str:
+    """``rtsp``, ``sim``, or empty; rtsps:// counts as rtsp, whose parser says what to do about it."""
+    scheme, colon, _ = text.strip().partition(":")
+    kind = scheme.lower().removesuffix("s")
+    return kind if colon and kind in _KINDS else ""
