@@ -30,8 +30,11 @@ PLACES_ALLOWED: Mapping[str, tuple[str, ...]] = {
     "user": (  # the camera's own credentials; the operating system's users
         "src/curtilage/cameras/camera_address.py",
         "src/curtilage/cameras/digest.py",
+        "src/curtilage/cameras/rtsp",
         "tests/cameras/",
         "tests/origin/",
+        "src/curtilage/vault/root_key.py",
+        "tests/vault/test_root_key.py",
         "src/curtilage/web/control_socket.py",
         "tests/web/test_control_socket.py",
     ),
