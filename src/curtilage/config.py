@@ -81,6 +81,9 @@ class Config:
     cameras_per_home_count_max: int = _setting(64, "Cameras in one home.", 1)
     grants_per_home_count_max: int = _setting(2000, "Grants in one home, ended ones not counted.", 1)
     grant_age_s_max: int = _setting(10 * 365 * 24 * 3600, "Furthest end of a grant that has one.", 60)
+    unrecorded_ends_count_max: int = _setting(
+        4096, "Revocations the lock file can hold while the disk is full; it has 128 bytes for each from the start.", 16, 65536
+    )
     name_length_max: int = _setting(64, "Longest name of a home, person or device, in characters.", 8, 256)
     activity_page_count_max: int = _setting(200, "Entries of the ledger in one reply.", 1, 1000)
 

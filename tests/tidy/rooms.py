@@ -30,6 +30,11 @@ TALKS: Mapping[str, str] = {
     "cameras/cameras.py": "asyncio logging: runs one input per camera",
     "cameras/views.py": "asyncio: alarms on their way to the ledger",
     "cameras/rtsp.py": "asyncio: cameras, over TCP",
+    "consent/camera_lock.py": "os pathlib: the lock file, written where a full disk still lets us",
+    "consent/consent.py": "asyncio: one decision at a time",
+    "consent/grants.py": "asyncio: records what ended, after it ended",
+    "consent/ledger.py": "asyncio: one append at a time",
+    "consent/undisturbed.py": "asyncio: what was begun is finished",
     "store/base_table.py": "apsw: reads the tables' declarations from the database",
     "store/connection.py": "apsw pathlib: opens the database's file",
     "store/data_folder.py": "os pathlib: the folder the database lies in",
@@ -56,6 +61,7 @@ _NOW = frozenset({"datetime.now", "datetime.utcnow", "datetime.today", "date.tod
 ADAPTERS: Mapping[str, str] = {
     "SystemClock": "clock.py",
     "SqliteStore": "store/sqlite.py",
+    "CameraLockFile": "consent/camera_lock.py",
     "RtspSource": "cameras/rtsp.py",
 }
 """Classes behind a port, with the file each is defined in. Only main.py constructs them."""

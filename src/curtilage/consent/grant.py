@@ -42,12 +42,13 @@ class Grant:
 
 
 class GrantEnd(enum.Enum):
-    """Why a grant is over."""
+    """Why a grant is over. The order is that of the lock file (camera_lock.py): add at the end."""
 
     REVOKED = "revoked"
     EXPIRED = "expired"
     CAMERA_REMOVED = "camera_removed"
     PERSON_LEFT = "person_left"
+    CONSENT_WITHDRAWN = "consent_withdrawn"
 
 
 class GrantCheck(Protocol):

@@ -32,7 +32,7 @@ class NoteInvalid(PeerError):
 class NoteKey:
     """The public half of a signing key and the name it signs under."""
 
-    name: str
+    name: str = field(repr=False)
     public: Ed25519PublicKey = field(repr=False)
 
     def id(self) -> bytes:

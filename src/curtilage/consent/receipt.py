@@ -31,7 +31,7 @@ _INDEX = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
 
 
 def commitment(salt: bytes, payload: bytes) -> bytes:
-    """What a leaf holds instead of the entry. The salt has one length only, so where the payload begins is never in doubt."""
+    """What a leaf holds instead of the entry. A salt has one length only: where the payload begins is never open."""
     if len(salt) != SALT_BYTES:
         raise ValueError("a salt has 32 bytes")
     return hashlib.sha256(_CONTEXT + salt + payload).digest()
@@ -70,7 +70,7 @@ def decode(text: str) -> Receipt:
         raise NoteInvalid("The receipt is too long.")
     head, gap, signed = text.partition("\n\n")
     lines = head.split("\n")
-    if not gap or len(lines) < 3 or lines[0] != _FIRST_LINE:  # noqa: PLR2004  first line, extra, index
+    if not gap or len(lines) < 3 or lines[0] != _FIRST_LINE:
         raise NoteInvalid("This is no receipt.")
     extra = _octets(_after("extra ", lines[1]))
     index = _after("index ", lines[2])
