@@ -16,7 +16,7 @@ _CONFLICTS = (
 )
 _SYNC_FAILED = (apsw.SQLITE_IOERR_FSYNC, apsw.SQLITE_IOERR_DIR_FSYNC)
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_BUGS = (apsw.SQLError, apsw.AuthError, apsw.MismatchError, apsw.TooBigError, apsw.RangeError, apsw.BindingsError)
+_BUGS = (apsw.SQLError, apsw.MismatchError, apsw.TooBigError, apsw.RangeError, apsw.BindingsError)
 
 
 def in_our_words(error: Exception, connection: apsw.Connection) -> CurtilageError:
@@ -25,6 +25,9 @@ def in_our_words(error: Exception, connection: apsw.Connection) -> CurtilageErro
         return error
     if isinstance(error, apsw.ConstraintError) and _extended(error) in _CONFLICTS:
         return conflict()
+    if isinstance(error, apsw.AuthError):
+        # SQLite's own text would name what stands behind the wall.
+        return StoreRefused("The statement reaches beyond the wall of its home.")
     if isinstance(error, (apsw.ConstraintError, *_BUGS, TypeError, ValueError, OverflowError)):
         return StoreRefused(f"The statement cannot run: {error}")
     if is_full(error, connection):

@@ -1,9 +1,7 @@
 """The form of a statement, checked before SQLite sees it: a wall of its own in front of the authorizer.
 
-It exists because the authorizer alone has a gap: SQLite tells it *in which view* a base table is read, and names a
-common table expression in that place too. ``WITH persons AS (SELECT * FROM inside_persons) SELECT * FROM persons``
-looks to an authorizer exactly like the honest view ``persons``. A base table cannot be named without writing its prefix
-in the text (SQL identifiers have no escapes), so a text without the prefix cannot do this.
+A base table cannot be named without writing its prefix in the text (SQL identifiers have no escapes), so a text without
+the prefix reaches none, whatever an authorizer would be told about it.
 
 The rules: one statement, SELECT, WITH, INSERT, UPDATE or DELETE; no base table; placeholders ``$1``, ``$2``, … that
 first appear in this order (SQLite numbers them by appearance, PostgreSQL by their number: only so do both mean the

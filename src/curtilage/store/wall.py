@@ -11,7 +11,11 @@ How:
   Views have no home column, so no row can be moved to another home.
 * An authorizer refuses everything but reading and writing these views on the side the call is on. It is asked when a
   statement is *prepared*; since a cached statement is not prepared again, each side has its own texts (a prefix).
-* ``statement_form.py`` closes what an authorizer cannot see.
+* The authorizer is told within which view a base table is read, but that is only a name: in
+  ``WITH persons AS (SELECT * FROM inside_persons) …`` the name is the query's own, and the WHERE and RETURNING of an
+  update of a view count as within it. So base tables are read by views (screens) and triggers whose names carry
+  random digits, new for each connection, which no query can pose as.
+* ``statement_form.py`` looks at the text before all this, by rules of its own.
 Views and triggers are temporary, made anew on each connection: the file holds plain tables only, so a tampered file
 brings no code of its own, and the wall is always this program's.
 
@@ -19,6 +23,7 @@ What it does not do: keep two homes' timings apart, or guard against code that h
 """
 
 import enum
+import secrets
 from typing import Any
 
 import apsw
@@ -26,11 +31,12 @@ import apsw
 from curtilage.store.base_table import read_base_tables
 from curtilage.store.statement_form import check_form
 from curtilage.store.store import Row, StoreRefused, Value
-from curtilage.store.walled_view import trigger_names, triggers, view
-from curtilage.wire.identifier import HomeId
+from curtilage.store.walled_view import screen_name, trigger_names, triggers, views
+from curtilage.wire.identifier import Entropy, HomeId
 
 TEXTS_COUNT_MAX = 512
 """Checked texts remembered; rooms have a few dozen."""
+SECRET_BYTES = 16
 FUNCTIONS = frozenset(
     ("abs", "coalesce", "count", "length", "like", "lower", "max", "min", "nullif", "substr", "sum", "upper")
 )
@@ -53,24 +59,27 @@ class _Context(enum.Enum):
 class Wall:
     """Around one connection, for good: there is no way to take it off. For one thread at a time."""
 
-    __slots__ = ("_connection", "_context", "_home", "_sides", "_tables", "_texts", "_triggers")
+    __slots__ = ("_connection", "_context", "_home", "_screens", "_sides", "_tables", "_texts", "_triggers")
 
-    def __init__(self, connection: apsw.Connection, *, writes: bool) -> None:
+    def __init__(self, connection: apsw.Connection, *, writes: bool, entropy: Entropy = secrets.token_bytes) -> None:
         """Make views (and triggers when ``writes``), then close. Raises StoreBroken for a schema of another form."""
         tables = read_base_tables(connection)
+        secret = entropy(SECRET_BYTES).hex()
         self._connection = connection
         self._context = _Context.NOBODY
         self._home: HomeId | None = None
         self._texts: set[str] = set()
         self._sides = {table.noun: table.side for table in tables}
         self._tables = {table.name: table.noun for table in tables}
-        self._triggers = {name: table.noun for table in tables for name in trigger_names(table)} if writes else {}
+        self._screens = {screen_name(table, secret): table.noun for table in tables}
+        names = {name: table.noun for table in tables for name in trigger_names(table, secret)}
+        self._triggers = names if writes else {}
         connection.create_scalar_function("tenant", self._tenant, 0, deterministic=False)
         connection.create_scalar_function("outside", self._is_outside, 0, deterministic=False)
         for table in tables:
-            connection.execute(view(table))
+            connection.execute(views(table, secret))
             if writes:
-                connection.execute(triggers(table))
+                connection.execute(triggers(table, secret))
         connection.authorizer = self._authorize
 
     def inside(self, home: HomeId, sql: str, parameters: tuple[Value, ...]) -> list[Row]:
@@ -133,14 +142,15 @@ class Wall:
         return False
 
     def _may_read(self, table: str, within: str | None) -> bool:
-        if table in self._sides:
-            return self._on_this_side(table)
+        noun = self._screens.get(table, table)
+        if noun in self._sides:
+            return self._on_this_side(noun)
         if table not in self._tables or within is None:
             return False
-        # A trigger also reads the tables at the other end of its foreign keys. A view reads its own table only.
+        # A trigger also reads the tables at the other end of its foreign keys. A screen reads its own table only.
         if within in self._triggers:
             return self._on_this_side(self._triggers[within])
-        return within == self._tables[table] and self._on_this_side(within)
+        return self._screens.get(within) == self._tables[table] and self._on_this_side(self._tables[table])
 
     def _may_write(self, table: str, within: str | None) -> bool:
         if within is None:
@@ -153,4 +163,4 @@ class Wall:
         return side is not None and side.value == self._context.value
 
     def _is_ours(self, within: str | None) -> bool:
-        return within in self._sides or within in self._triggers
+        return within in self._screens or within in self._triggers

@@ -47,7 +47,7 @@ class RootKey:
         raise TypeError("a root key is never pickled")
 
     def derive(self, label: str) -> bytes:
-        """32 bytes for one purpose: HKDF-Expand (RFC 5869 §2.3); the key is uniform already, so nothing is extracted."""
+        """32 bytes for one purpose: HKDF-Expand (RFC 5869 §2.3; the key is uniform, so nothing is extracted first)."""
         return HKDFExpand(SHA256(), ROOT_KEY_BYTES, _PURPOSE + label.encode()).derive(self._secret)
 
     @staticmethod
