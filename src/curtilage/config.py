@@ -7,6 +7,7 @@ leave a default in force. ``docs/configuration.md`` lists every field; a test ke
 Units stand last in a name: ``_ms``, ``_s``, ``_bytes``, ``_count``.
 """
 
+import math
 import os
 import tomllib
 from collections.abc import Mapping
@@ -21,7 +22,7 @@ KIB = 1024
 MIB = 1024 * KIB
 
 
-def _setting(default: Any, doc: str, least: int | None = None, most: int | None = None) -> Any:
+def _setting(default: Any, doc: str, least: float | None = None, most: float | None = None) -> Any:
     """A documented field; ``least`` and ``most`` bound numbers, inclusive."""
     return field(default=default, metadata={"doc": doc, "least": least, "most": most})
 
@@ -82,7 +83,10 @@ class Config:
     grants_per_home_count_max: int = _setting(2000, "Grants in one home, ended ones not counted.", 1)
     grant_age_s_max: int = _setting(10 * 365 * 24 * 3600, "Furthest end of a grant that has one.", 60)
     unrecorded_ends_count_max: int = _setting(
-        4096, "Revocations the lock file can hold while the disk is full; it has 128 bytes for each from the start.", 16, 65536
+        4096,
+        "Revocations the lock file can hold while the disk is full; it has 128 bytes for each from the start.",
+        16,
+        65536,
     )
     name_length_max: int = _setting(64, "Longest name of a home, person or device, in characters.", 8, 256)
     activity_page_count_max: int = _setting(200, "Entries of the ledger in one reply.", 1, 1000)
@@ -93,7 +97,10 @@ class Config:
     store_wait_s: int = _setting(10, "Longest wait for one read or write.", 1, 120)
     store_bytes_max: int = _setting(16 * KIB * MIB, "Largest database; a write beyond it fails as on a full disk.", MIB)
     store_checkpoint_s: int = _setting(
-        5, "With no write for this long the write-ahead log is emptied: what was erased is then gone from it too.", 1, 3600
+        5,
+        "With no write for this long the write-ahead log is emptied: what was erased is then gone from it too.",
+        1,
+        3600,
     )
     clock_persist_s: int = _setting(30, "How often the highest time seen is stored.", 1, 3600)
 
@@ -109,8 +116,8 @@ class Config:
     access_unit_nal_count_max: int = _setting(512, "Most NAL units in one picture.", 1)
     freeze_s: float = _setting(5.0, "A camera that sends no picture for this long counts as frozen: reconnect.", 1)
     keyframe_s: float = _setting(20.0, "As freeze_s, while pictures come but no keyframe to begin with.", 1)
-    reconnect_first_s: float = _setting(0.5, "First pause before reconnecting; doubles, with jitter.")
-    reconnect_last_s: float = _setting(30.0, "Longest such pause.")
+    reconnect_first_s: float = _setting(0.5, "First pause before reconnecting; doubles, with jitter.", 0.05)
+    reconnect_last_s: float = _setting(30.0, "Longest such pause.", 0.05)
     reconnect_good_s: float = _setting(60.0, "After pictures for this long the pauses begin at the first again.", 1)
     picture_pixels_max: int = _setting(7680 * 4320, "Largest picture a camera may announce.", 256)
 
@@ -172,19 +179,29 @@ def _read_file(file: Path) -> dict[str, Any]:
 
 def _checked(item: Any, value: Any) -> Any:
     if item.type in (Path, "Path"):
-        return Path(str(value)).expanduser()
+        return _checked_path(item.name, value)
     kind = float if item.type in (float, "float") else int
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         raise ConfigError(f"{item.name} must be a number.", do="See docs/configuration.md.")
     try:
         number = kind(value)
-    except ValueError:
+        fits = number == float(value) and math.isfinite(number)
+    except (ValueError, OverflowError):
         raise ConfigError(f"{item.name} must be a number, not {value!r}.", do="See docs/configuration.md.") from None
-    if number != float(value):
-        raise ConfigError(f"{item.name} must be a whole number.", do="See docs/configuration.md.")
+    if not fits:
+        raise ConfigError(f"{item.name} must be a {'finite' if kind is float else 'whole'} number.")
     least, most = item.metadata.get("least"), item.metadata.get("most")
     if (least is not None and number < least) or (most is not None and number > most):
         raise ConfigError(
             f"{item.name} must lie between {least} and {most or 'no limit'}.", do="See docs/configuration.md."
         )
     return number
+
+
+def _checked_path(name: str, value: Any) -> Path:
+    if not isinstance(value, str) or not value:
+        raise ConfigError(f"{name} must be a path.", do="See docs/configuration.md.")
+    try:
+        return Path(value).expanduser()
+    except RuntimeError:
+        raise ConfigError(f"{name}: nobody's home folder is meant by {value!r}.", do="Write the whole path.") from None
