@@ -1,7 +1,7 @@
 """The clip a test origin plays: marked pictures, H.264, as access units in one file.
 
-A clip file is a row of records: ``u32`` length of the access unit (big-endian), ``u8`` keyframe (0 or 1), then the access
-unit's Annex B bytes; in decoding order, parameter sets before every keyframe. Every picture carries the mark
+A clip file is a row of records: ``u32`` length of the access unit (big-endian), ``u8`` keyframe (0 or 1), then the
+access unit in Annex B form; in decoding order, parameter sets before every keyframe. Every picture carries the mark
 (wire/mark.py) with its index from 0 as the frame number. Groups of pictures are closed, so that the clip loops.
 
 Making the large clip takes a quarter of a minute, so clips are kept in a folder under a name that holds all parameters.
@@ -24,7 +24,7 @@ from curtilage.wire.mark import Mark, encode_mark, paint_mark
 
 MARK_KEY = b"the key of the marks in the clip"
 """Public on purpose: it tells marks from noise in tests, and guards nothing."""
-RECIPE = 2
+RECIPE = 3
 """Part of a kept clip's name: raise it when the drawing below changes."""
 _HEAD = struct.Struct(">IB")
 
@@ -91,7 +91,7 @@ def read_clip(file: Path) -> Iterator[ClipUnit]:
             yield ClipUnit(bool(keyframe), octets)
 
 
-def _packets(kind: ClipKind) -> Iterator[av.Packet[Any]]:
+def _packets(kind: ClipKind) -> "Iterator[av.Packet[Any]]":
     """Encoded pictures, in decoding order."""
     encoder = _encoder(kind)
     for frame in _frames(kind):
@@ -109,7 +109,11 @@ def _encoder(kind: ClipKind) -> av.VideoCodecContext:
     encoder.gop_size, encoder.max_b_frames = group, kind.b_frames_count
     rate = f"vbv-maxrate={kind.bits_per_s * 3 // 2000}:vbv-bufsize={kind.bits_per_s // 1000}"
     closed = f"keyint={group}:min-keyint={group}:scenecut=0:open-gop=0:repeat-headers=1:bframes={kind.b_frames_count}"
-    encoder.options = {"preset": "veryfast", "profile": kind.profile, "x264-params": f"{closed}:b-adapt=0:{rate}"}
+    encoder.options = {
+        "preset": "veryfast",
+        "profile": kind.profile,
+        "x264-params": f"{closed}:b-adapt=0:b-pyramid=none:{rate}",
+    }
     encoder.thread_count = 1
     return encoder
 

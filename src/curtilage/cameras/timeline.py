@@ -36,25 +36,28 @@ class Timeline:
 
     def __init__(self) -> None:
         self._interval = INTERVAL_FIRST
-        self._last = -INTERVAL_FIRST
-        """Decode time of the previous picture: the first picture's is then 0."""
+        self._last = -1
+        """Decode time of the previous picture. The first picture is shown at four intervals, so that there is room
+        for earlier decode times, which cannot be negative.
+        """
         self._shift: int | None = None
         """Our time minus the camera's. None: the next picture is a discontinuity."""
         self._reorder = False
-        self._highest = -INTERVAL_FIRST
+        self._highest = (REORDER_DEPTH - 1) * INTERVAL_FIRST
         """Highest presentation time given out."""
         self._waiting: list[int] = []
         """With B-frames: the presentation times not yet used as decode times, sorted."""
 
     def restart(self, *, reorder: bool) -> None:
-        """A new init part: the next picture goes on one interval after all pictures so far."""
+        """A new init part, before the first picture too: the next is shown one interval after all pictures so far."""
+        self._highest = max(self._highest, self._last)
         self._reorder = reorder
         self._shift = None
-        self._highest = max(self._highest, self._last)
         if reorder:
-            base = self._highest + self._interval
-            self._waiting = [base + self._interval * place for place in range(REORDER_DEPTH)]
-            self._highest = self._waiting[-1]
+            first = self._highest + self._interval
+            self._waiting = [first - self._interval * back for back in range(REORDER_DEPTH, 0, -1)]
+        else:
+            self._last = self._highest
 
     def place(self, timestamp: int) -> tuple[int, int, int]:
         """Decode time, composition offset (may be negative) and duration of the next picture, in ticks."""
