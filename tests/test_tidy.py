@@ -32,6 +32,10 @@ def test_pure_files_stay_pure() -> None:
     _holds(rooms.pure_files_stay_pure)
 
 
+def test_permissions_are_needed() -> None:
+    _none(rooms.permissions_are_needed(repository()))
+
+
 def test_adapters_are_made_in_main() -> None:
     _holds(rooms.adapters_are_made_in_main)
 

@@ -11,7 +11,7 @@ _PROMISE = re.compile(r"\b(TO[D]O|FIX[M]E|XX[X]|HA[C]K)\b")
 _SKIP = re.compile(r"\b(pytest\.(mark\.)?(sk[i]p|skipi[f]|xfai[l]|importorski[p])|unittest\.ski[p])|\bassert Tru[e]\b")
 _NOQA = re.compile(r"#\s*noqa(?P<codes>:\s*[A-Z]+[0-9]+(?:\s*,\s*[A-Z]+[0-9]+)*)?(?P<rest>.*)$")
 _IGNORE = re.compile(r"#\s*type:\s*ignore(?P<codes>\[[a-z\-, ]+\])?(?P<rest>.*)$")
-_REASON = re.compile(r"[A-Za-z]{2,}.*\s[A-Za-z]{2,}")
+_REASON = re.compile(r"[A-Za-z]{4,}")
 _MACHINE = re.compile(r"/[w]ork/|/[f]arm/|/tmp/[l]ab|/tmp/bash[_]jobs|/[r]oot/|/opt/[w]heels|/[U]sers/")
 _REGISTRY = re.compile(
     r"pypi\.[o]rg|python[h]osted|registry\.npm[j]s|deb\.debian\.[o]rg|archive\.ubuntu\.[c]om|proxy\.go[l]ang|crates\.[i]o"
@@ -28,7 +28,7 @@ def nothing_is_put_off(source: Source) -> Iterator[Violation]:
 
 
 def exceptions_to_rules_have_reasons(source: Source) -> Iterator[Violation]:
-    """Every ``noqa`` and ``type: ignore`` names its codes and says why, in at least two words."""
+    """Every ``noqa`` and ``type: ignore`` names its codes and says why."""
     for number, line in enumerate(source.lines, 1) if source.is_python else ():
         for pattern, name in ((_NOQA, "noqa"), (_IGNORE, "type: ignore")):
             found = pattern.search(line)

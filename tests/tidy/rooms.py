@@ -1,6 +1,6 @@
 """Which room may know which, who may talk to the outside, and who makes those who do (ARCHITECTURE.md)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from tests.tidy.source import Source, Violation, calls, imported
 
@@ -20,6 +20,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "web": _GROUND | {"consent", "home", "cameras"},
     "main": _GROUND | {"consent", "home", "cameras", "web"},
     "cli": _BOTTOM | {"main"},
+    "__main__": frozenset({"cli"}),
 }
 """What stands below each room. A room always knows itself."""
 
@@ -30,6 +31,10 @@ TALKS: Mapping[str, str] = {
     "cameras/cameras.py": "asyncio logging: runs one input per camera",
     "cameras/views.py": "asyncio: alarms on their way to the ledger",
     "cameras/rtsp.py": "asyncio: cameras, over TCP",
+    "cameras/rtsp_connection.py": "asyncio: cameras, over TCP",
+    "cameras/simulated.py": "asyncio: the process that draws and encodes a simulated camera",
+    "cameras/simulated_encoder.py": "av datetime os time: that process; its picture shows the time of day",
+    "cameras/simulated_scene.py": "random: drawings that always come out the same, from a fixed seed",
     "consent/camera_lock.py": "os pathlib: the lock file, written where a full disk still lets us",
     "consent/consent.py": "asyncio: one decision at a time",
     "consent/grants.py": "asyncio: records what ended, after it ended",
@@ -39,15 +44,16 @@ TALKS: Mapping[str, str] = {
     "store/connection.py": "apsw pathlib: opens the database's file",
     "store/data_folder.py": "os pathlib: the folder the database lies in",
     "store/migration.py": "apsw: brings the tables up to date",
-    "store/sqlite.py": "apsw asyncio pathlib: the database",
+    "store/reader.py": "apsw asyncio queue threading time: the threads that read",
+    "store/sqlite.py": "apsw asyncio pathlib time: the database",
     "store/sqlite_error.py": "apsw: says in our words what the database said",
     "store/writer.py": "apsw asyncio queue threading time: the one thread that writes",
-    "store/wall.py": "apsw: the authorizer inside the database",
+    "store/wall.py": "apsw secrets: the authorizer inside the database; names of views that nobody can guess",
     "vault/root_key.py": "os pathlib: the root key's file",
 }
 """Files below the doors that wait for or talk to something: by which modules, and to what. All others are pure."""
 
-_DOORS = frozenset({"web", "cli", "main"})
+_DOORS = frozenset({"web", "cli", "main", "__main__"})
 # fmt: off
 _IMPURE = frozenset({
     "apsw", "asyncio", "av", "concurrent", "http", "httpx", "io", "logging", "multiprocessing", "os",
@@ -63,10 +69,13 @@ ADAPTERS: Mapping[str, str] = {
     "SqliteStore": "store/sqlite.py",
     "CameraLockFile": "consent/camera_lock.py",
     "RtspSource": "cameras/rtsp.py",
+    "SimulatedSource": "cameras/simulated.py",
 }
 """Classes behind a port, with the file each is defined in. Only main.py constructs them."""
 
-FACTORIES: Mapping[str, str] = {}
+FACTORIES: Mapping[str, str] = {
+    "cameras/source_kind.py": "an address says which kind of source it needs; main.py hands this factory in",
+}
 """Files besides main.py that construct adapters, with the reason."""
 
 
@@ -102,8 +111,24 @@ def pure_files_stay_pure(source: Source) -> Iterator[Violation]:
         if top in _IMPURE and top not in allowed and module not in _PURE_PARTS:
             yield source.violation(line, f"imports {module}: time, randomness and input arrive as arguments here")
     for call, name in calls(source):
-        if name in _NOW:
+        if name in _NOW and "datetime" not in allowed:
             yield source.violation(call.lineno, f"{name}() reads the clock; take now_ms as an argument")
+
+
+def permissions_are_needed(sources: Sequence[Source]) -> Iterator[Violation]:
+    """What TALKS, ADAPTERS and FACTORIES name is there and does what they say."""
+    files = {source.package_path: source for source in sources if source.in_package}
+    for path, modules in TALKS.items():
+        used = {module.split(".")[0] for _, module in imported(files[path])} if path in files else set()
+        for module in modules.split(":")[0].split():
+            if module not in used:
+                yield Violation(path, 1, f"does not import {module}: take it out of TALKS")
+    for adapter, path in ADAPTERS.items():
+        if path not in files or f"class {adapter}" not in files[path].text:
+            yield Violation(path, 1, f"defines no {adapter}: take it out of ADAPTERS")
+    for path in FACTORIES:
+        if path not in files:
+            yield Violation(path, 1, "does not exist: take it out of FACTORIES")
 
 
 def adapters_are_made_in_main(source: Source) -> Iterator[Violation]:

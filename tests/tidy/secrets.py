@@ -16,6 +16,9 @@ _SECRET = frozenset({
 
 ALLOWED: Mapping[str, str] = {
     "consent/note.py NoteKey.name": "the public name a signed note carries",
+    "consent/ledger.py _Tree.key_name": "the public name its signed notes carry",
+    "cameras/rtsp.py _Redirected.address": "a CameraAddress, which redacts itself",
+    "cameras/simulated_scene.py Light.name": "a time of day in a drawing",
     "store/migration.py Migration.name": "the name of a file of this package",
     "cameras/view.py View.keys": "the object that delivers keys; it redacts itself",
     "store/base_table.py BaseTable.name": "a table's name, the same on every machine",

@@ -20,7 +20,8 @@ PHRASES_ALLOWED: Mapping[str, str] = {
     r"user ?names?\b|the user Curtilage runs as": "a camera's or the operating system's own",
     r"user[ -]space|user-select|user-scalable|expanduser|--user\b": "operating systems and browsers have users too",
     r"user_version": "SQLite's name for the number of a schema",
-    r"\b(init(iali[sz]ation)?|media)[ _]segments?\b|[\"']segments[\"']": "ISO/IEC 14496-12's and Media Source's words",
+    r"(?<![a-z])(init(iali[sz]ation)?|media)[ _]segments?(?![a-z])": "ISO/IEC 14496-12's word",
+    r"[\"']segments[\"']": "a mode of Media Source",
     r"tenant wall|tenant\(\)": "the store's wall, named after PostgreSQL's practice",
 }
 """Regular expression -> why these words are right in it."""
