@@ -41,7 +41,6 @@ class Asked:
     csrf_token: str | None = field(repr=False)
     content_type: str
     """Without parameters, lower case."""
-    content_length: int | None
     scheme: str
 
     @property
@@ -72,18 +71,16 @@ def read_asked(scope: Mapping[str, Any]) -> Asked:
     path = (raw_path if raw_path is not None else scope["path"].encode("utf-8", "replace")).decode("latin-1")
     # httpx and some servers put the query into raw_path; a path has none.
     path = path.partition("?")[0]
-    length = headers.get("content-length", "")
     return Asked(
         method=scope["method"],
         path=path,
-        odd=twice or not is_canonical(path) or scope["path"] != path or not _is_length(length),
+        odd=twice or not is_canonical(path) or scope["path"] != path or not _is_length(headers.get("content-length", "")),
         host=headers.get("host", "").lower(),
         origin=headers.get("origin"),
         fetch_site=headers.get("sec-fetch-site"),
         session_token=session_token(headers.get("cookie", "")),
         csrf_token=headers.get("x-csrf-token"),
         content_type=headers.get("content-type", "").partition(";")[0].strip().lower(),
-        content_length=int(length) if length else None,
         scheme=scope.get("scheme", "http"),
     )
 

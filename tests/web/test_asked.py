@@ -1,0 +1,141 @@
+"""One reading of every request: canonical paths, single headers, one session."""
+
+import string
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from curtilage.web.asked import Asked, is_canonical, read_asked, session_cookie, session_token
+
+TOKEN = "A" * 43
+
+
+def ask(path: str = "/", raw: bytes | None = None, method: str = "GET", **headers: str) -> Asked:
+    raw_path = raw if raw is not None else path.encode()
+    pairs = [(name.replace("_", "-").encode(), value.encode("latin-1")) for name, value in headers.items()]
+    scope: dict[str, Any] = {"method": method, "path": path, "raw_path": raw_path, "headers": pairs, "scheme": "http"}
+    return read_asked(scope)
+
+
+CANONICAL = ["/", "/sign-in", "/api/v1/homes", "/static/player.mjs", "/a/b-c/d_e/f.g~h", "/api/v1/openapi.json"]
+ODD = [
+    "",
+    "homes",
+    "//",
+    "/api//v1",
+    "//api/v1/homes",
+    "/api/v1/homes/",
+    "/api/v1/../v1/homes",
+    "/./api",
+    "/.",
+    "/..",
+    "/.git/config",
+    "/api/v1/homes/x;a.css",
+    "/api/v1/homes/%2e%2e/x",
+    "/api/v1/homes%2fx",
+    "/%61pi/v1/homes",
+    "/api/v1/homes\\x",
+    "/api/v1/hömes",
+    "/api/v1/homes\x00",
+    "/api/v1/homes x",
+    "/a" * 300,
+]
+
+
+@pytest.mark.parametrize("path", CANONICAL)
+def test_a_plain_path_is_canonical(path: str) -> None:
+    assert is_canonical(path)
+    assert not ask(path).odd
+
+
+@pytest.mark.parametrize("path", ODD)
+def test_a_path_that_can_be_read_twice_is_odd(path: str) -> None:
+    assert not is_canonical(path)
+    assert ask(path, path.encode("utf-8")).odd
+    assert ask(path, path.encode("utf-8")).api, "an odd path could be one of the API's: it gets its answer"
+
+
+def test_the_raw_path_counts_not_what_it_decodes_to() -> None:
+    asked = ask("/api/v1/homes", b"/api/v1/%68omes")
+    assert asked.odd
+    assert asked.path == "/api/v1/%68omes"
+
+
+@given(st.text(max_size=40))
+def test_no_path_raises_and_canonical_ones_hold_no_surprise(path: str) -> None:
+    asked = ask("/" + path, ("/" + path).encode("utf-8", "replace"))
+    if not asked.odd:
+        assert set(asked.path) <= set(string.ascii_letters + string.digits + "/_.~-")
+        assert "//" not in asked.path
+        assert "/." not in asked.path
+
+
+@given(st.lists(st.tuples(st.binary(max_size=20), st.binary(max_size=40)), max_size=10))
+def test_no_header_raises(headers: list[tuple[bytes, bytes]]) -> None:
+    read_asked({"method": "GET", "path": "/", "raw_path": b"/", "headers": headers, "scheme": "http"})
+
+
+@pytest.mark.parametrize("name", [b"host", b"origin", b"content-length", b"content-type", b"x-csrf-token"])
+def test_a_header_that_may_stand_once_and_stands_twice_is_odd(name: bytes) -> None:
+    headers = [(name, b"1"), (name, b"1")]
+    assert read_asked({"method": "GET", "path": "/", "raw_path": b"/", "headers": headers}).odd
+
+
+COOKIES = [
+    (f"curtilage_session={TOKEN}", TOKEN),
+    (f"a=b; curtilage_session={TOKEN}; c=d", TOKEN),
+    ("", None),
+    ("curtilage_session=", None),
+    ("curtilage_session=short", None),
+    (f"curtilage_session={TOKEN}=", None),
+    (f'curtilage_session="{TOKEN}"', None),
+    (f"curtilage_session={TOKEN}; curtilage_session={'B' * 43}", None),
+    (f"curtilage_session={TOKEN}; curtilage_session={TOKEN}", None),
+    (f"Curtilage_Session={TOKEN}", None),
+]
+
+
+@pytest.mark.parametrize(("cookie", "token"), COOKIES)
+def test_a_session_is_found_only_when_there_is_exactly_one(cookie: str, token: str | None) -> None:
+    assert session_token(cookie) == token
+
+
+@given(st.text(max_size=200))
+def test_no_cookie_raises(cookie: str) -> None:
+    session_token(cookie)
+
+
+def test_two_cookie_headers_with_a_session_each_are_none() -> None:
+    cookie = f"curtilage_session={TOKEN}".encode()
+    headers = [(b"cookie", cookie), (b"cookie", cookie)]
+    assert read_asked({"method": "GET", "path": "/", "raw_path": b"/", "headers": headers}).session_token is None
+
+
+def test_the_session_cookie_cannot_be_read_by_scripts_nor_sent_by_other_sites() -> None:
+    cookie = session_cookie(TOKEN, 60, secure=False)
+    assert cookie.startswith(f"curtilage_session={TOKEN};")
+    assert {"HttpOnly", "SameSite=Strict", "Path=/", "Max-Age=60"} <= set(cookie.split("; "))
+    assert "Secure" in session_cookie(TOKEN, 60, secure=True).split("; ")
+    assert "Domain" not in cookie
+
+
+def test_a_secret_never_stands_in_the_repr() -> None:
+    asked = ask("/grants", cookie=f"curtilage_session={TOKEN}", x_csrf_token="secret-token")
+    assert asked.session_token == TOKEN
+    assert TOKEN not in repr(asked)
+    assert "secret-token" not in repr(asked)
+
+
+def test_what_is_safe_a_form_and_a_static_file() -> None:
+    assert ask().safe
+    assert not ask(method="POST").safe
+    assert not ask(method="OPTIONS").safe
+    assert ask(content_type="application/x-www-form-urlencoded; charset=utf-8").form
+    assert ask(content_type="multipart/form-data; boundary=x").form
+    assert not ask(content_type="application/json").form
+    assert ask("/static/a.css").static
+    assert not ask("/static/../a.css").static
+    assert ask("/", content_length="-1").odd
+    assert ask("/", content_length="1" * 40).odd
