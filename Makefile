@@ -1,7 +1,7 @@
 # What can be done here. `make` alone lists it; scripts/ holds what takes more than a line.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench-cameras lock clean environment-test
+.PHONY: help install demo test check bench-cameras lock clean environment-test
 
 # Arguments for what is run: make demo ARGS="--port 8490"
 ARGS ?=
@@ -9,6 +9,9 @@ BIN := .venv/bin
 
 help: ## list what can be done
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name words; do printf 'make %-14s %s\n' "$$name" "$$words"; done
+
+install: ## what `curtilage serve` needs, as .venv/bin/curtilage
+	@scripts/environment.sh base
 
 demo: ## two homes with simulated cameras, to try in a browser
 	@scripts/environment.sh demo

@@ -1,7 +1,8 @@
 #!/bin/sh
-# environment.sh demo|test: make .venv hold exactly lock/<set>.txt and Curtilage itself (editable).
+# environment.sh base|demo|test: make .venv hold lock/<set>.txt and Curtilage itself (editable).
 #
-# A stamp in .venv remembers what was installed, so that an unchanged lock costs nothing. "test" holds all of "demo".
+# A stamp in .venv remembers what was installed, so that an unchanged lock costs nothing. "demo" holds all of "base",
+# "test" all of "demo".
 # Needs only Python 3.11+ with venv; every package is checked against the hashes in the lock.
 set -eu
 cd "$(dirname "$0")/.."
@@ -53,9 +54,17 @@ is_ready() {
     [ -x "$venv/bin/python" ] && [ -f "$venv/made-from-$1" ] && [ "$(cat "$venv/made-from-$1")" = "$(stamp_of "$1")" ]
 }
 
-if is_ready "$set_name" || { [ "$set_name" = demo ] && is_ready test; }; then
-    exit 0
-fi
+case $set_name in
+    base) enough="base demo test" ;;
+    demo) enough="demo test" ;;
+    test) enough="test" ;;
+    *) stop "Usage: environment.sh base|demo|test" ;;
+esac
+for candidate in $enough; do
+    if is_ready "$candidate"; then
+        exit 0
+    fi
+done
 
 python=$(find_python)
 if ! "$venv/bin/python" -m pip --version >/dev/null 2>&1; then

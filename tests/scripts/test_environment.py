@@ -27,7 +27,7 @@ exit 0
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """What the script looks at, and nothing else."""
-    for name in ("scripts/environment.sh", "lock/demo.txt", "lock/test.txt", "pyproject.toml"):
+    for name in ("scripts/environment.sh", "lock/base.txt", "lock/demo.txt", "lock/test.txt", "pyproject.toml"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
     return tmp_path
@@ -102,11 +102,26 @@ def test_a_changed_lock_installs_again(checkout: Path) -> None:
     assert python.exists()
 
 
-def test_what_the_tests_need_is_enough_for_the_demo(checkout: Path) -> None:
+@pytest.mark.parametrize(("made", "asked"), [("test", "demo"), ("test", "base"), ("demo", "base")])
+def test_a_larger_set_is_enough_for_a_smaller_one(checkout: Path, made: str, asked: str) -> None:
     calls = checkout / "calls"
     _script(checkout / ".venv/bin/python", PRETENDS.format(calls=calls))
     system = _script(checkout / "system/python3", "#!/bin/sh\nexit 0\n")
-    assert _run(checkout, system, "test").returncode == 0
+    assert _run(checkout, system, made).returncode == 0
     calls.unlink()
-    assert _run(checkout, system, "demo").returncode == 0
+    assert _run(checkout, system, asked).returncode == 0
     assert "install" not in calls.read_text(encoding="utf-8")
+
+
+def test_a_smaller_set_is_not_enough_for_a_larger_one(checkout: Path) -> None:
+    calls = checkout / "calls"
+    _script(checkout / ".venv/bin/python", PRETENDS.format(calls=calls))
+    system = _script(checkout / "system/python3", "#!/bin/sh\nexit 0\n")
+    assert _run(checkout, system, "base").returncode == 0
+    assert _run(checkout, system, "demo").returncode == 0
+    assert "--requirement lock/demo.txt" in calls.read_text(encoding="utf-8")
+
+
+def test_an_unknown_set_is_refused(checkout: Path) -> None:
+    done = _run(checkout, _script(checkout / "system/python3", "#!/bin/sh\nexit 0\n"), "everything")
+    assert (done.returncode, "base|demo|test" in done.stderr) == (1, True)
