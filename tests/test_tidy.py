@@ -108,6 +108,10 @@ def test_settings_are_documented() -> None:
     _none(documents.settings_are_documented(repository()))
 
 
+def test_commands_are_documented() -> None:
+    _none(documents.commands_are_documented(repository()))
+
+
 def test_links_lead_somewhere() -> None:
     _none(documents.links_lead_somewhere(repository()))
 

@@ -1,11 +1,14 @@
 """What the documents say of the code is so: settings, commands, links, the index of decisions."""
 
+import argparse
 import posixpath
 import re
 from collections.abc import Iterator, Sequence
 
 from scripts.configuration_page import page
 
+from curtilage.cli.arguments import make_parser
+from curtilage.cli.exit_code import ExitCode
 from tests.tidy.source import ROOT, Source, Violation
 
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)#\s]+)(?:#[^)\s]*)?\)")
@@ -19,6 +22,30 @@ def settings_are_documented(sources: Sequence[Source]) -> Iterator[Violation]:
             pairs = zip([*source.lines, ""], [*page().splitlines(), ""], strict=False)
             line = next((number for number, (old, new) in enumerate(pairs, 1) if old != new), 1)
             yield source.violation(line, "differs from config.py; run: .venv/bin/python -m scripts.configuration_page")
+
+
+def commands_are_documented(sources: Sequence[Source]) -> Iterator[Violation]:
+    """docs/cli.md has every command, every option and every exit code of the parser."""
+    text = next((source.text for source in sources if source.path == "docs/cli.md"), "")
+    for command, parser in _commands("curtilage", make_parser()):
+        if command not in text:
+            yield Violation("docs/cli.md", 1, f"does not say: {command}")
+        for option in (option for action in parser._actions for option in action.option_strings):
+            if option.startswith("--") and option != "--help" and option not in text:
+                yield Violation("docs/cli.md", 1, f"does not say {option} of {command}")
+    for code in ExitCode:
+        if not re.search(rf"^\|? *`?{code.value}`?\b", text, re.MULTILINE):
+            yield Violation("docs/cli.md", 1, f"does not list exit code {code.value}: {code.meaning}")
+
+
+def _commands(words: str, parser: argparse.ArgumentParser) -> Iterator[tuple[str, argparse.ArgumentParser]]:
+    """Every command in full (``curtilage grant make``) with its parser."""
+    inner = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    if not inner:
+        yield words, parser
+    for action in inner:
+        for name, deeper in action.choices.items():
+            yield from _commands(f"{words} {name}", deeper)
 
 
 def links_lead_somewhere(sources: Sequence[Source]) -> Iterator[Violation]:
