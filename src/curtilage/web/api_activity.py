@@ -8,12 +8,13 @@ from fastapi.responses import PlainTextResponse
 from curtilage.consent.ledger import Entry
 from curtilage.consent.purpose import ACTIVITY
 from curtilage.home.actor import Actor
+from curtilage.home.permission import Act
 from curtilage.web.api_models import EntryOutput
 from curtilage.web.asked import API_PREFIX
 from curtilage.web.parts import Parts
-from curtilage.web.problem import NOT_FOUND, Stopped
+from curtilage.web.problem import seen
 from curtilage.web.purposed import purposes
-from curtilage.web.visitor import Owner
+from curtilage.web.visitor import allowed
 
 _PAGE_COUNT = 50
 _POSITION_MAX = 2**53 - 1
@@ -23,10 +24,11 @@ def make_activity(parts: Parts) -> APIRouter:
     """Routes /homes/{home}/activity."""
     router = APIRouter(prefix=f"{API_PREFIX}homes/{{home}}/activity", tags=["activity"])
     page_count_max = parts.config.activity_page_count_max
+    reading = purposes(ACTIVITY)
 
-    @router.get("", operation_id="list_activity", openapi_extra=purposes(ACTIVITY))
+    @router.get("", operation_id="list_activity", openapi_extra=reading)
     async def list_activity(
-        actor: Owner,
+        actor: Annotated[Actor, allowed(Act.SEE_ACTIVITY)],
         before: Annotated[int | None, Query(ge=0, le=_POSITION_MAX)] = None,
         count: Annotated[int, Query(ge=1, le=page_count_max)] = min(_PAGE_COUNT, page_count_max),
     ) -> list[EntryOutput]:
@@ -37,26 +39,23 @@ def make_activity(parts: Parts) -> APIRouter:
     @router.get(
         "/checkpoint",
         operation_id="show_checkpoint",
-        openapi_extra=purposes(ACTIVITY),
+        openapi_extra=reading,
         response_class=PlainTextResponse,
     )
-    async def show_checkpoint(actor: Owner) -> PlainTextResponse:
+    async def show_checkpoint(actor: Annotated[Actor, allowed(Act.SEE_ACTIVITY)]) -> PlainTextResponse:
         """The tree's size and root, signed (C2SP tlog-checkpoint)."""
         return PlainTextResponse(parts.ledger.checkpoint(actor.home))
 
     @router.get(
         "/{position}/receipt",
         operation_id="show_receipt",
-        openapi_extra=purposes(ACTIVITY),
+        openapi_extra=reading,
         response_class=PlainTextResponse,
     )
-    async def show_receipt(actor: Owner, position: int) -> PlainTextResponse:
+    async def show_receipt(actor: Annotated[Actor, allowed(Act.SEE_ACTIVITY)], position: int) -> PlainTextResponse:
         """Proof that an entry stands in the tree (C2SP tlog-proof)."""
         known = 0 <= position <= _POSITION_MAX
-        receipt = await parts.ledger.receipt(actor.home, position) if known else None
-        if receipt is None:
-            raise Stopped(NOT_FOUND)
-        return PlainTextResponse(receipt)
+        return PlainTextResponse(seen(await parts.ledger.receipt(actor.home, position) if known else None))
 
     return router
 

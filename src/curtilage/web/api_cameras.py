@@ -1,17 +1,19 @@
 """Cameras of a home. Owners see all; a member sees those she has a live grant for."""
 
+from typing import Annotated
+
 from fastapi import APIRouter
 
 from curtilage.cameras.cameras import CameraStatus
 from curtilage.consent.purpose import CAMERA_INPUT, CAMERA_VIEW
-from curtilage.errors import Refused
-from curtilage.home.actor import Actor, Role
+from curtilage.home.actor import Actor
+from curtilage.home.permission import Act, may
 from curtilage.web.api_models import CameraOutput, NewCameraInput
 from curtilage.web.asked import API_PREFIX
 from curtilage.web.parts import Parts
-from curtilage.web.problem import NOT_FOUND, Kind, Problem, Stopped, of_refusal
+from curtilage.web.problem import Kind, Problem, Stopped, agreed, seen
 from curtilage.web.purposed import purposes
-from curtilage.web.visitor import Owner, Someone
+from curtilage.web.visitor import Someone, allowed
 from curtilage.wire.identifier import DeviceId
 
 
@@ -25,40 +27,31 @@ def make_cameras(parts: Parts) -> APIRouter:
         return [_output(status) for status in cameras_seen(parts, actor)]
 
     @router.post("", status_code=201, operation_id="add_camera", openapi_extra=purposes(CAMERA_INPUT))
-    async def add_camera(actor: Owner, given: NewCameraInput) -> CameraOutput:
+    async def add_camera(actor: Annotated[Actor, allowed(Act.ADD_CAMERA)], given: NewCameraInput) -> CameraOutput:
         """Add a camera by its address and begin to receive it."""
-        device = await parts.cameras.add(actor, given.name, given.address)
-        if isinstance(device, Refused):
-            raise Stopped(of_refusal(device))
-        status = parts.cameras.status(actor.home, device.id)
-        if status is None:
-            raise Stopped(NOT_FOUND)
-        return _output(status)
+        device = agreed(await parts.cameras.add(actor, given.name, given.address))
+        return _output(seen(parts.cameras.status(actor.home, device.id)))
 
     @router.get("/{camera}", operation_id="show_camera", openapi_extra=purposes(CAMERA_INPUT, CAMERA_VIEW))
     async def show_camera(actor: Someone, camera: str) -> CameraOutput:
         """One camera and how it is."""
-        found = [status for status in cameras_seen(parts, actor) if status.device.id == camera]
-        if not found:
-            raise Stopped(NOT_FOUND)
-        return _output(found[0])
+        mine = {status.device.id: status for status in cameras_seen(parts, actor)}
+        return _output(seen(mine.get(DeviceId(camera))))
 
     @router.delete("/{camera}", status_code=204, operation_id="remove_camera", openapi_extra=purposes(CAMERA_INPUT))
-    async def remove_camera(actor: Owner, camera: str) -> None:
+    async def remove_camera(actor: Annotated[Actor, allowed(Act.REMOVE_CAMERA)], camera: str) -> None:
         """End its grants, cut its views, forget its address."""
-        if not await parts.cameras.remove(actor, DeviceId(camera)):
-            raise Stopped(NOT_FOUND)
+        seen(await parts.cameras.remove(actor, DeviceId(camera)))
 
     @router.post(
         "/{camera}/unlock", status_code=204, operation_id="unlock_camera", openapi_extra=purposes(CAMERA_INPUT)
     )
-    async def unlock_camera(actor: Owner, camera: str) -> None:
+    async def unlock_camera(actor: Annotated[Actor, allowed(Act.UNLOCK_CAMERA)], camera: str) -> None:
         """Record the revocation that could not be recorded, then show the camera again."""
-        if parts.devices.get(actor.home, DeviceId(camera)) is None:
-            raise Stopped(NOT_FOUND)
-        if not await parts.grants.unlock(actor.home, DeviceId(camera), actor.person):
+        device = seen(parts.devices.get(actor.home, DeviceId(camera)))
+        if not await parts.grants.unlock(actor.home, device.id, actor.person):
             raise Stopped(Problem(Kind.LOCKED))
-        parts.cameras.locked(DeviceId(camera))
+        parts.cameras.locked(device.id)
 
     return router
 
@@ -66,7 +59,7 @@ def make_cameras(parts: Parts) -> APIRouter:
 def cameras_seen(parts: Parts, actor: Actor) -> list[CameraStatus]:
     """By name. A member's are those of her own live grants."""
     cameras = parts.cameras.of_home(actor.home)
-    if actor.role is Role.OWNER or actor.person is None:
+    if may(actor, Act.SEE_ALL_CAMERAS):
         return cameras
     granted = {grant.camera for grant in parts.grants.of_grantee(actor.home, actor.person)}
     return [status for status in cameras if status.device.id in granted]

@@ -1,17 +1,19 @@
 """Grants: who may see what, until when. Owners see and revoke all of a home's; a member sees her own."""
 
+from typing import Annotated
+
 from fastapi import APIRouter
 
 from curtilage.consent.grant import Grant, GranteeKind
 from curtilage.consent.purpose import CAMERA_VIEW
-from curtilage.errors import Refused
-from curtilage.home.actor import Actor, Role
+from curtilage.home.actor import Actor
+from curtilage.home.permission import Act, may
 from curtilage.web.api_models import GrantOutput, NewGrantInput, RevokedOutput
 from curtilage.web.asked import API_PREFIX
 from curtilage.web.parts import Parts
-from curtilage.web.problem import NOT_FOUND, Stopped, of_refusal
+from curtilage.web.problem import agreed, seen
 from curtilage.web.purposed import purposes
-from curtilage.web.visitor import Owner, Someone
+from curtilage.web.visitor import Someone, allowed
 from curtilage.wire.identifier import DeviceId, GrantId, PersonId
 
 
@@ -25,13 +27,13 @@ def make_grants(parts: Parts) -> APIRouter:
         return [_output(parts, actor, grant) for grant in grants_seen(parts, actor)]
 
     @router.post("", status_code=201, operation_id="make_grant", openapi_extra=purposes(CAMERA_VIEW))
-    async def make_grant(actor: Owner, given: NewGrantInput) -> GrantOutput:
+    async def make_grant(actor: Annotated[Actor, allowed(Act.MAKE_GRANT)], given: NewGrantInput) -> GrantOutput:
         """Let a person see a camera. The owner's word is the consent the grant follows from."""
         grant = await grant_to_person(parts, actor, DeviceId(given.camera), PersonId(given.person), given.until_ms)
         return _output(parts, actor, grant)
 
     @router.delete("/{grant}", operation_id="revoke_grant", openapi_extra=purposes(CAMERA_VIEW))
-    async def revoke_grant(actor: Owner, grant: str) -> RevokedOutput:
+    async def revoke_grant(actor: Annotated[Actor, allowed(Act.REVOKE_GRANT)], grant: str) -> RevokedOutput:
         """Revoke: cuts what runs by it at once, and says how fast."""
         return RevokedOutput(stopped_ms=await revoke(parts, actor, GrantId(grant)))
 
@@ -42,26 +44,24 @@ async def grant_to_person(
     parts: Parts, actor: Actor, camera: DeviceId, person: PersonId, until_ms: int | None
 ) -> Grant:
     """Make it, with its consent. Stops with 404 when camera or person is not of this home."""
-    if parts.devices.get(actor.home, camera) is None or parts.persons.get(actor.home, person) is None:
-        raise Stopped(NOT_FOUND)
+    seen(parts.devices.get(actor.home, camera))
+    seen(parts.persons.get(actor.home, person))
     consent = await parts.consents.give(actor.home, actor.person, CAMERA_VIEW)
-    made = await parts.grants.make(actor.person, actor.home, camera, GranteeKind.PERSON, person, until_ms, consent)
-    if isinstance(made, Refused):
-        raise Stopped(of_refusal(made))
-    return made
+    return agreed(
+        await parts.grants.make(actor.person, actor.home, camera, GranteeKind.PERSON, person, until_ms, consent)
+    )
 
 
 async def revoke(parts: Parts, actor: Actor, grant: GrantId) -> int:
     """Milliseconds from the word to the last: everything cut, and recorded. Stops with 404 for no live grant of it."""
     begun = parts.clock.monotonic()
-    if await parts.grants.revoke(actor.home, grant, actor.person) is None:
-        raise Stopped(NOT_FOUND)
+    seen(await parts.grants.revoke(actor.home, grant, actor.person))
     return round((parts.clock.monotonic() - begun) * 1000)
 
 
 def grants_seen(parts: Parts, actor: Actor) -> list[Grant]:
     """Newest last."""
-    if actor.role is Role.OWNER or actor.person is None:
+    if may(actor, Act.SEE_ALL_GRANTS):
         grants = parts.grants.of_home(actor.home)
     else:
         grants = parts.grants.of_grantee(actor.home, actor.person)

@@ -59,6 +59,13 @@ class NewPersonInput(Input):
     role: Role = Role.MEMBER
 
 
+class NewCodeInput(Input):
+    """A code to be made."""
+
+    uses: Annotated[int, Field(strict=True, ge=1, le=100)] = 1
+    """How often it works. More than once only for the operator, for signing in."""
+
+
 class NewCameraInput(Input):
     """A camera to be added. The address may hold its user name and password; no answer ever repeats it."""
 

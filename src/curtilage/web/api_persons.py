@@ -1,18 +1,20 @@
 """Persons of a home. Owners see all; a member sees herself."""
 
+from typing import Annotated
+
 from fastapi import APIRouter
 
 from curtilage.consent.purpose import ACCOUNT, HOME_MEMBERSHIP
-from curtilage.errors import Refused
-from curtilage.home.actor import Actor, Role
+from curtilage.home.actor import Actor
 from curtilage.home.code import CodeKind
+from curtilage.home.permission import Act, may
 from curtilage.home.person import Person
-from curtilage.web.api_models import CodeOutput, NewPersonInput, NewPersonOutput, PersonOutput
+from curtilage.web.api_models import CodeOutput, NewCodeInput, NewPersonInput, NewPersonOutput, PersonOutput
 from curtilage.web.asked import API_PREFIX
 from curtilage.web.parts import Parts
-from curtilage.web.problem import NOT_FOUND, Stopped, of_refusal
+from curtilage.web.problem import Kind, Problem, Stopped, agreed, seen
 from curtilage.web.purposed import purposes
-from curtilage.web.visitor import Owner, Someone
+from curtilage.web.visitor import Someone, allowed
 from curtilage.wire.identifier import PersonId
 
 
@@ -26,30 +28,35 @@ def make_persons(parts: Parts) -> APIRouter:
         return [_output(person) for person in persons_seen(parts, actor)]
 
     @router.post("", status_code=201, operation_id="add_person", openapi_extra=purposes(HOME_MEMBERSHIP))
-    async def add_person(actor: Owner, given: NewPersonInput) -> NewPersonOutput:
+    async def add_person(actor: Annotated[Actor, allowed(Act.ADD_PERSON)], given: NewPersonInput) -> NewPersonOutput:
         """Invite a person; the joining code is shown once."""
-        made = await parts.persons.add(actor.home, given.name, given.role, actor)
-        if isinstance(made, Refused):
-            raise Stopped(of_refusal(made))
+        made = agreed(await parts.persons.add(actor.home, given.name, given.role, actor))
         return NewPersonOutput(**_output(made.person).model_dump(), code=made.code)
 
     @router.delete("/{person}", status_code=204, operation_id="remove_person", openapi_extra=purposes(HOME_MEMBERSHIP))
-    async def remove_person(actor: Owner, person: str) -> None:
-        """End a membership: its grants end, its name is erased."""
-        found = parts.persons.get(actor.home, PersonId(person))
-        if found is None or not await parts.persons.remove(actor.home, found.id, actor):
-            raise Stopped(NOT_FOUND)
+    async def remove_person(actor: Someone, person: str) -> None:
+        """End a membership, or leave: its grants end, its name is erased."""
+        act = Act.LEAVE_HOME if person == actor.person else Act.REMOVE_PERSON
+        if not may(actor, act):
+            raise Stopped(Problem(Kind.OWNERS_ONLY))
+        found = seen(parts.persons.get(actor.home, PersonId(person)))
+        seen(await parts.persons.remove(actor.home, found.id, actor))
         if found.account is not None:
             parts.views.close_streams_of(found.account)
 
-    @router.post("/{person}/codes", status_code=201, operation_id="make_sign_in_code", openapi_extra=purposes(ACCOUNT))
-    async def make_sign_in_code(actor: Owner, person: str) -> CodeOutput:
-        """A new one-time code for a person: to sign in, or to join as long as they have not."""
-        found = parts.persons.get(actor.home, PersonId(person))
-        if found is None:
-            raise Stopped(NOT_FOUND)
+    @router.post("/{person}/codes", status_code=201, operation_id="make_code", openapi_extra=purposes(ACCOUNT))
+    async def make_code(actor: Someone, person: str, given: NewCodeInput) -> CodeOutput:
+        """A new code for a person: to join as long as they have not, else to sign in."""
+        if not may(actor, Act.MAKE_SIGN_IN_CODE) and person != actor.person:
+            raise Stopped(Problem(Kind.OWNERS_ONLY))
+        found = seen(parts.persons.get(actor.home, PersonId(person)))
         kind = CodeKind.JOIN if found.account is None else CodeKind.SIGN_IN
-        return CodeOutput(code=await parts.codes.make(kind, actor.home, found.id, 1, parts.config.code_age_s_max))
+        if kind is CodeKind.SIGN_IN and actor.person not in (None, found.id):
+            # A code opens the whole account, which may belong to other homes too: no owner may hold another's.
+            raise Stopped(Problem(Kind.OPERATOR_ONLY))
+        uses = given.uses if actor.person is None and kind is CodeKind.SIGN_IN else 1
+        age_s = parts.config.code_age_s_max
+        return CodeOutput(code=await parts.codes.make(kind, actor.home, found.id, uses, age_s, actor.person))
 
     return router
 
@@ -57,7 +64,7 @@ def make_persons(parts: Parts) -> APIRouter:
 def persons_seen(parts: Parts, actor: Actor) -> list[Person]:
     """By name."""
     everybody = sorted(parts.persons.of_home(actor.home), key=lambda person: person.name)
-    return [person for person in everybody if actor.role is Role.OWNER or person.id == actor.person]
+    return [person for person in everybody if may(actor, Act.SEE_PERSONS) or person.id == actor.person]
 
 
 def _output(person: Person) -> PersonOutput:

@@ -67,6 +67,7 @@ class Asked:
 def read_asked(scope: Mapping[str, Any]) -> Asked:
     """Read ``scope``; never raises: whatever is not understood makes the request odd or the value None."""
     headers, twice = _read_headers(scope["headers"])
+    unclear = twice or not _is_length(headers.get("content-length", ""))
     raw_path = scope.get("raw_path")
     path = (raw_path if raw_path is not None else scope["path"].encode("utf-8", "replace")).decode("latin-1")
     # httpx and some servers put the query into raw_path; a path has none.
@@ -74,7 +75,7 @@ def read_asked(scope: Mapping[str, Any]) -> Asked:
     return Asked(
         method=scope["method"],
         path=path,
-        odd=twice or not is_canonical(path) or scope["path"] != path or not _is_length(headers.get("content-length", "")),
+        odd=unclear or not is_canonical(path) or scope["path"] != path,
         host=headers.get("host", "").lower(),
         origin=headers.get("origin"),
         fetch_site=headers.get("sec-fetch-site"),

@@ -14,6 +14,7 @@ from fastapi import Depends, Request
 
 from curtilage.home.actor import Actor, Role
 from curtilage.home.home import Homes
+from curtilage.home.permission import Act, may
 from curtilage.home.person import Person
 from curtilage.home.session import Session
 from curtilage.web.problem import NOT_FOUND, Kind, Problem, Stopped
@@ -81,12 +82,16 @@ def actor(request: Request, home: str) -> Actor:
     return found
 
 
-def owner(request: Request, home: str) -> Actor:
-    """As actor, and an owner. A member is told so before anything is looked up."""
-    found = actor(request, home)
-    if found.role is not Role.OWNER:
-        raise Stopped(Problem(Kind.OWNERS_ONLY))
-    return found
+def allowed(act: Act) -> Any:
+    """A dependency: the actor, who may do ``act``. Whoever may not is told so before anything is looked up."""
+
+    def acting(request: Request, home: str) -> Actor:
+        found = actor(request, home)
+        if not may(found, act):
+            raise Stopped(Problem(Kind.OWNERS_ONLY))
+        return found
+
+    return Depends(acting)
 
 
 def operator(request: Request) -> Visitor:
@@ -100,6 +105,6 @@ def operator(request: Request) -> Visitor:
 Asker = Annotated[Visitor, Depends(visitor)]
 Someone = Annotated[Actor, Depends(actor)]
 """A person of the path's home."""
-Owner = Annotated[Actor, Depends(owner)]
-"""An owner of the path's home."""
+Owner = Annotated[Actor, allowed(Act.MAKE_GRANT)]
+"""An owner of the path's home, or the operator."""
 Operator = Annotated[Visitor, Depends(operator)]

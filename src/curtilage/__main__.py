@@ -1,0 +1,7 @@
+"""``python -m curtilage``: the command line."""
+
+import sys
+
+from curtilage.cli.curtilage import main
+
+sys.exit(main())

@@ -1,0 +1,218 @@
+"""Every command that is a question or an order to the API. Each returns what is to be printed.
+
+A command gets names from the person, looks up the ids, calls the API once, and says in a sentence what it did.
+"""
+
+import argparse
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from curtilage.cli.choose import choose, choose_grant, choose_home
+from curtilage.cli.client import Client
+from curtilage.cli.listing import as_json, columns
+from curtilage.cli.when import read_until, show
+
+_CONNECTING_POLL_S = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A command as typed, with what it needs to be done."""
+
+    client: Client
+    typed: argparse.Namespace = field(repr=False)
+    now: datetime
+    """With the machine's zone."""
+    connecting_wait_s: float
+    """How long to wait for a camera that has just been asked."""
+
+    async def home(self) -> Mapping[str, Any]:
+        """The home meant."""
+        return choose_home(await self.client.get("/homes"), self.typed.home)
+
+    async def inside(self) -> str:
+        """The home's path."""
+        return f"/homes/{(await self.home())['id']}"
+
+    def said(self, value: Any, words: str) -> str:
+        """JSON when asked for, else words."""
+        return as_json(value) if self.typed.json else words
+
+    def until(self, at_ms: int | None) -> str:
+        """The end of a grant."""
+        return "until revoked" if at_ms is None else f"until {show(at_ms, self.now)}"
+
+
+Command = Callable[[Asked], Awaitable[str]]
+
+
+async def home_create(asked: Asked) -> str:
+    """A home and its set-up code."""
+    made = await asked.client.post("/homes", {"name": asked.typed.name})
+    return asked.said(made, f"{made['name']} is made. Set-up code for its first owner, good once: {made['code']}")
+
+
+async def home_list(asked: Asked) -> str:
+    """All homes."""
+    homes = await asked.client.get("/homes")
+    rows = [(home["name"], home["id"]) for home in homes]
+    return asked.said(homes, columns(("HOME", "ID"), rows, "No homes yet."))
+
+
+async def person_add(asked: Asked) -> str:
+    """A person and the joining code."""
+    body = {"name": asked.typed.name, "role": "owner" if asked.typed.owner else "member"}
+    made = await asked.client.post(f"{await asked.inside()}/persons", body)
+    return asked.said(made, f"{made['name']} is invited as {made['role']}. Joining code, good once: {made['code']}")
+
+
+async def person_list(asked: Asked) -> str:
+    """All persons of a home."""
+    persons = await asked.client.get(f"{await asked.inside()}/persons")
+    rows = [(item["name"], item["role"], "yes" if item["signs_in"] else "not yet") for item in persons]
+    return asked.said(persons, columns(("PERSON", "ROLE", "JOINED"), rows, "Nobody yet."))
+
+
+async def person_remove(asked: Asked) -> str:
+    """End a membership."""
+    inside = await asked.inside()
+    person = choose(await asked.client.get(f"{inside}/persons"), asked.typed.name, "person")
+    await asked.client.delete(f"{inside}/persons/{person['id']}")
+    return asked.said({"removed": person["id"]}, f"{person['name']} is no longer in this home; the grants ended.")
+
+
+async def person_code(asked: Asked) -> str:
+    """A new code."""
+    inside = await asked.inside()
+    person = choose(await asked.client.get(f"{inside}/persons"), asked.typed.name, "person")
+    made = await asked.client.post(f"{inside}/persons/{person['id']}/codes")
+    return asked.said(made, f"Code for {person['name']}, good once: {made['code']}")
+
+
+async def camera_add(asked: Asked) -> str:
+    """Add a camera, and wait a little for its first picture."""
+    inside = await asked.inside()
+    body = {"name": asked.typed.name, "address": asked.typed.address}
+    camera = await _settled(asked, inside, await asked.client.post(f"{inside}/cameras", body))
+    return asked.said(camera, f"{camera['name']} is added. {_how(camera)}")
+
+
+async def camera_list(asked: Asked) -> str:
+    """All cameras of a home."""
+    cameras = await asked.client.get(f"{await asked.inside()}/cameras")
+    rows = [(camera["name"], camera["state"], _how(camera)) for camera in cameras]
+    return asked.said(cameras, columns(("CAMERA", "STATE", "WORDS"), rows, "No cameras yet."))
+
+
+async def camera_status(asked: Asked) -> str:
+    """One camera, or all."""
+    inside = await asked.inside()
+    cameras = await asked.client.get(f"{inside}/cameras")
+    if asked.typed.name is None:
+        settled = [await _settled(asked, inside, camera) for camera in cameras]
+        return asked.said(settled, "\n".join(map(_status, settled)) or "No cameras yet.")
+    camera = await _settled(asked, inside, choose(cameras, asked.typed.name, "camera"))
+    return asked.said(camera, _status(camera))
+
+
+async def camera_remove(asked: Asked) -> str:
+    """Remove a camera."""
+    inside = await asked.inside()
+    camera = choose(await asked.client.get(f"{inside}/cameras"), asked.typed.name, "camera")
+    await asked.client.delete(f"{inside}/cameras/{camera['id']}")
+    return asked.said({"removed": camera["id"]}, f"{camera['name']} is removed; its grants ended.")
+
+
+async def camera_unlock(asked: Asked) -> str:
+    """Unlock a camera."""
+    inside = await asked.inside()
+    camera = choose(await asked.client.get(f"{inside}/cameras"), asked.typed.name, "camera")
+    await asked.client.post(f"{inside}/cameras/{camera['id']}/unlock")
+    return asked.said({"unlocked": camera["id"]}, f"{camera['name']} is unlocked.")
+
+
+async def grant_make(asked: Asked) -> str:
+    """Let a person see a camera."""
+    until_ms = read_until(asked.typed.until, asked.now) if asked.typed.until is not None else None
+    inside = await asked.inside()
+    person = choose(await asked.client.get(f"{inside}/persons"), asked.typed.person, "person")
+    camera = choose(await asked.client.get(f"{inside}/cameras"), asked.typed.camera, "camera")
+    body = {"person": person["id"], "camera": camera["id"], "until_ms": until_ms}
+    grant = await asked.client.post(f"{inside}/grants", body)
+    return asked.said(grant, f"{person['name']} may see {camera['name']} {asked.until(grant['until_ms'])}.")
+
+
+async def grant_list(asked: Asked) -> str:
+    """All live grants of a home."""
+    grants = await asked.client.get(f"{await asked.inside()}/grants")
+    rows = [
+        (item["grantee_name"], item["camera_name"], asked.until(item["until_ms"]), _watching(item), item["id"])
+        for item in grants
+    ]
+    titles = ("WHO", "MAY SEE", "UNTIL", "NOW", "ID")
+    return asked.said(grants, columns(titles, rows, "Nobody may see a camera of this home."))
+
+
+async def grant_revoke(asked: Asked) -> str:
+    """End a grant."""
+    inside = await asked.inside()
+    grants = await asked.client.get(f"{inside}/grants")
+    grant = choose_grant(grants, asked.typed.person, asked.typed.camera)
+    stopped = await asked.client.delete(f"{inside}/grants/{grant['id']}")
+    words = f"Revoked. The picture stopped after {max(stopped['stopped_ms'], 1) / 1000:.3f} s."
+    return asked.said(stopped, words)
+
+
+async def activity(asked: Asked) -> str:
+    """The ledger in words."""
+    path = f"{await asked.inside()}/activity"
+    entries = await asked.client.get(path, count=asked.typed.count, before=asked.typed.before)
+    rows = [(str(entry["position"]), show(entry["at_ms"], asked.now), entry["words"]) for entry in entries]
+    return asked.said(entries, columns(("POSITION", "WHEN", "WHAT"), rows, "Nothing yet."))
+
+
+COMMANDS: Mapping[tuple[str, str | None], Command] = {
+    ("home", "create"): home_create,
+    ("home", "list"): home_list,
+    ("person", "add"): person_add,
+    ("person", "list"): person_list,
+    ("person", "remove"): person_remove,
+    ("person", "code"): person_code,
+    ("camera", "add"): camera_add,
+    ("camera", "list"): camera_list,
+    ("camera", "status"): camera_status,
+    ("camera", "remove"): camera_remove,
+    ("camera", "unlock"): camera_unlock,
+    ("grant", "make"): grant_make,
+    ("grant", "list"): grant_list,
+    ("grant", "revoke"): grant_revoke,
+    ("activity", None): activity,
+}
+"""Noun and verb as arguments.py has them."""
+
+
+async def _settled(asked: Asked, inside: str, camera: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The camera once it is known whether it answers, or as it is after ``connecting_wait_s``."""
+    polls = int(asked.connecting_wait_s / _CONNECTING_POLL_S)
+    for _ in range(polls):
+        if camera["state"] != "connecting":
+            break
+        await asyncio.sleep(_CONNECTING_POLL_S)
+        camera = await asked.client.get(f"{inside}/cameras/{camera['id']}")
+    return camera
+
+
+def _how(camera: Mapping[str, Any]) -> str:
+    return f"{camera['words']} {camera['do']}".strip()
+
+
+def _status(camera: Mapping[str, Any]) -> str:
+    kept = f"{camera['cached_bytes'] / 1024:.0f} KiB sealed in memory"
+    return f"{_how(camera)} ({kept}, watched {camera['views_count']} times)"
+
+
+def _watching(grant: Mapping[str, Any]) -> str:
+    return "watching" if grant["views_count"] else ""
