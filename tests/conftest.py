@@ -4,7 +4,7 @@ import os
 
 from hypothesis import settings
 
-# No deadline: a busy machine is no fault of the code. In CI the same examples each time: red must be the change's doing.
+# No deadline: a busy machine is no fault of the code. In CI always the same examples: red must be the change's doing.
 settings.register_profile("here", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
