@@ -70,15 +70,21 @@ class Config:
         10, "Wrong passwords or codes per account and per address before a pause.", 1
     )
     sign_in_pause_s: int = _setting(60, "That pause; it doubles up to one hour while failures go on.", 1)
+    sign_in_entries_count_max: int = _setting(
+        20_000, "Accounts and addresses whose wrong passwords are remembered; the oldest are forgotten first.", 100
+    )
+    codes_count_max: int = _setting(1000, "Codes that wait to be used.", 1)
     password_length_min: int = _setting(10, "Shortest password accepted.", 8, 128)
     password_length_max: int = _setting(256, "Longest password accepted.", 64, 4096)
     argon2_memory_kib: int = _setting(64 * KIB, "Memory of one password check, in KiB.", 8 * KIB)
     argon2_time_cost: int = _setting(3, "Passes of one password check.", 1, 10)
     argon2_parallel_count_max: int = _setting(2, "Password checks at the same time; the rest wait.", 1, 16)
+    argon2_waiting_count_max: int = _setting(64, "Password checks that wait; a further one is refused.", 1, 4096)
 
     # Homes
     homes_count_max: int = _setting(1000, "Homes on one server.", 1)
     persons_per_home_count_max: int = _setting(100, "Persons in one home.", 1)
+    camera_address_length_max: int = _setting(1024, "Longest address of a camera, in characters.", 64, 4096)
     cameras_per_home_count_max: int = _setting(64, "Cameras in one home.", 1)
     grants_per_home_count_max: int = _setting(2000, "Grants in one home, ended ones not counted.", 1)
     grant_age_s_max: int = _setting(10 * 365 * 24 * 3600, "Furthest end of a grant that has one.", 60)

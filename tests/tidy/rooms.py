@@ -40,6 +40,7 @@ TALKS: Mapping[str, str] = {
     "consent/grants.py": "asyncio: records what ended, after it ended",
     "consent/ledger.py": "asyncio: one append at a time",
     "consent/undisturbed.py": "asyncio: what was begun is finished",
+    "home/password.py": "asyncio concurrent: checks in threads of their own",
     "store/base_table.py": "apsw: reads the tables' declarations from the database",
     "store/connection.py": "apsw pathlib: opens the database's file",
     "store/data_folder.py": "os pathlib: the folder the database lies in",

@@ -61,6 +61,8 @@ class Fact(enum.Enum):
     WORD = enum.auto()
     """A key of WORDS."""
     NUMBER = enum.auto()
+    TIMES = enum.auto()
+    """A number too: once, twice, 3 times."""
     IDENTIFIER = enum.auto()
     """For Details only: a grant, a consent, an account."""
 
@@ -77,6 +79,7 @@ FACTS: Mapping[str, Fact] = {
     "cause": Fact.WORD,
     "how": Fact.WORD,
     "count": Fact.NUMBER,
+    "times": Fact.TIMES,
     "grant": Fact.IDENTIFIER,
     "consent": Fact.IDENTIFIER,
     "account": Fact.IDENTIFIER,
@@ -127,7 +130,7 @@ WORDINGS: Mapping[EventKind, Wording] = {
         "The grant of {grantee} for {camera} ended because {why}.", "grantee", "camera", "why", "grant"
     ),
     EventKind.VIEW_CUT: _wording(
-        "What {grantee} saw of {camera} was cut {count} times because {cause}.", "grantee", "camera", "cause", "count"
+        "What {grantee} saw of {camera} was cut {times} because {cause}.", "grantee", "camera", "cause", "times"
     ),
     EventKind.SIGNED_IN: _wording("An account signed in with its {how}.", "account", "how"),
     EventKind.SIGNED_OUT: _wording("An account signed out.", "account"),

@@ -91,6 +91,9 @@ PURPOSES: tuple[Purpose, ...] = (
                 "codes.account",
             }
         ),
+        endpoints=frozenset(
+            {"make_sign_in_code", "set_up", "show_session", "sign_in", "sign_out", "sign_out_everywhere"}
+        ),
     ),
     Purpose(
         id=HOME_MEMBERSHIP,
@@ -116,6 +119,7 @@ PURPOSES: tuple[Purpose, ...] = (
                 "codes.person",
             }
         ),
+        endpoints=frozenset({"add_person", "create_home", "list_homes", "list_persons", "remove_person"}),
     ),
     Purpose(
         id=CAMERA_INPUT,
@@ -124,11 +128,13 @@ PURPOSES: tuple[Purpose, ...] = (
         "seconds, sealed, in memory only.",
         to_whom="The camera itself gets the password. Nobody else gets anything.",
         why="So that there is a picture to show, at once.",
-        kept="Pictures: seconds, never on disk. The address and password: until the camera is removed.",
+        kept="Pictures: seconds, never on disk. The address and password: until the camera is removed. Its name: as "
+        "long as the activity speaks of it.",
         whose=Whose.HOME,
         basis=Basis.CONSENT,
         dpv="dpv:RequestedServiceProvision",
         fields=frozenset({"devices.name", "devices.name_lookup", "cameras.address"}),
+        endpoints=frozenset({"add_camera", "list_cameras", "remove_camera", "show_camera", "unlock_camera"}),
         outgoing=frozenset({"rtsp"}),
     ),
     Purpose(
@@ -142,6 +148,18 @@ PURPOSES: tuple[Purpose, ...] = (
         basis=Basis.CONSENT,
         dpv="dpv:EnforceAccessControl",
         fields=frozenset({"grants.grantee", "grants.made_by", "grants.handle"}),
+        endpoints=frozenset(
+            {
+                "close_view",
+                "list_cameras",
+                "list_grants",
+                "make_grant",
+                "open_view",
+                "report_alarm",
+                "revoke_grant",
+                "show_camera",
+            }
+        ),
     ),
     Purpose(
         id=ACTIVITY,
@@ -163,6 +181,7 @@ PURPOSES: tuple[Purpose, ...] = (
                 "server_ledger_entries.payload",
             }
         ),
+        endpoints=frozenset({"list_activity", "list_consents", "show_checkpoint", "show_receipt", "withdraw_consent"}),
     ),
 )
 

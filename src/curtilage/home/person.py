@@ -1,0 +1,242 @@
+"""Persons: accounts' memberships in homes, and the joining and leaving.
+
+Rules:
+* a person's name is sealed under a key of their own, which is destroyed when they leave: the ledger's sentences then
+  say "somebody who left", and no backup made later can say more;
+* role and account are sealed together with the name: a row changed from outside is no person;
+* who leaves loses every grant first (in memory, at once), then the membership;
+* a home keeps at least one owner.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from curtilage.clock import Clock
+from curtilage.config import Config
+from curtilage.consent.consent import Consents, Giving
+from curtilage.consent.event import Event, EventKind
+from curtilage.consent.grants import Grants
+from curtilage.consent.ledger import Ledger
+from curtilage.consent.purpose import ACCOUNT, HOME_MEMBERSHIP
+from curtilage.consent.undisturbed import Undisturbed
+from curtilage.errors import PersonError, RefusalReason, Refused
+from curtilage.home.actor import Actor, Role
+from curtilage.home.code import CodeKind, Codes
+from curtilage.home.name import NameTaken, canonical, clean_name
+from curtilage.store.store import Row, Statement, Store
+from curtilage.vault.sealing import SealBroken
+from curtilage.vault.vault import Field, Vault
+from curtilage.wire.identifier import AccountId, Entropy, HomeId, PersonId, new_identifier
+
+_COLUMNS = "id, account, name, role, person_key, joined_ms"
+_SELECT = f"SELECT {_COLUMNS} FROM persons WHERE left_ms IS NULL ORDER BY joined_ms, id"  # noqa: S608  a constant
+_INSERT = f"INSERT INTO persons ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6)"  # noqa: S608  a constant
+_JOIN = (
+    "UPDATE persons SET account = $1, name = $2, joined_ms = $3 WHERE id = $4 AND account IS NULL AND left_ms IS NULL"
+)
+_LEAVE = (
+    "UPDATE persons SET account = NULL, name = $1, person_key = NULL, left_ms = $2 WHERE id = $3 AND left_ms IS NULL"
+)
+
+
+class LastOwner(PersonError):
+    """The home would be left without an owner."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A membership that stands."""
+
+    id: PersonId
+    home: HomeId
+    account: AccountId | None
+    """None: added, not yet joined."""
+    name: str = field(repr=False)
+    role: Role
+    joined_ms: int
+    """When they joined; until then, when they were added."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewPerson:
+    """A person just added, and the code to give them."""
+
+    person: Person
+    code: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """What joining writes, for the write in which the code is used; then ``adopt`` it."""
+
+    person: Person
+    giving: Giving
+    statements: tuple[Statement, ...]
+    server: tuple[Statement, ...]
+    events: tuple[Event, ...]
+
+
+class Persons:
+    """See the module's text."""
+
+    def __init__(
+        self,
+        store: Store,
+        vault: Vault,
+        ledger: Ledger,
+        consents: Consents,
+        grants: Grants,
+        codes: Codes,
+        clock: Clock,
+        config: Config,
+        entropy: Entropy,
+    ) -> None:
+        self._store = store
+        self._vault = vault
+        self._ledger = ledger
+        self._consents = consents
+        self._grants = grants
+        self._codes = codes
+        self._clock = clock
+        self._config = config
+        self._entropy = entropy
+        self._persons: dict[HomeId, dict[PersonId, Person]] = {}
+        self._undisturbed = Undisturbed()
+        self.refused_count = 0
+        """Stored persons that were changed from outside."""
+
+    async def load(self, homes: Iterable[HomeId]) -> None:
+        """Everybody in these homes. Raises what the store raises on reading."""
+        for home in homes:
+            for row in await self._store.read(home, _SELECT):
+                person = self._opened(home, row)
+                if person is None:
+                    self.refused_count += 1
+                else:
+                    self._keep(person)
+
+    def of_home(self, home: HomeId) -> list[Person]:
+        """By name."""
+        return sorted(self._persons.get(home, {}).values(), key=lambda person: person.name)
+
+    def get(self, home: HomeId, person: PersonId) -> Person | None:
+        """The person of this home."""
+        return self._persons.get(home, {}).get(person)
+
+    def of_account(self, account: AccountId) -> list[Person]:
+        """The account's persons, the first joined first."""
+        mine = [person for home in self._persons.values() for person in home.values() if person.account == account]
+        return sorted(mine, key=lambda person: person.joined_ms)
+
+    async def add(self, home: HomeId, name: str, role: Role, actor: Actor) -> NewPerson | Refused:
+        """Add somebody who is to join with the code returned. Refused(BUSY) at persons_per_home_count_max.
+
+        Raises BadName, NameTaken, TooManyCodes and what the store raises.
+        """
+        name = clean_name(name, self._config.name_length_max)
+        return await self._undisturbed.run(self._add(home, name, role, actor))
+
+    async def _add(self, home: HomeId, name: str, role: Role, actor: Actor) -> NewPerson | Refused:
+        self._check_free(home, name)
+        if len(self._persons.get(home, {})) >= self._config.persons_per_home_count_max:
+            return Refused(RefusalReason.BUSY, "This home has too many persons.")
+        person = Person(PersonId(new_identifier(self._entropy)), home, None, name, role, self._clock.now())
+        code, code_statement = await self._codes.making(CodeKind.JOIN, home, person.id)
+        event = Event(EventKind.PERSON_ADDED, actor.person, (("person", person.id), ("role", role.value)))
+        await self._ledger.record(home, event, self._insert(person), server=(code_statement,))
+        self._keep(person)
+        return NewPerson(person, code)
+
+    def joining(self, home: HomeId, added: PersonId | None, account: AccountId, name: str, *, new: bool) -> Joining:
+        """``account`` joins as the person that was ``added``, or, with None, as a new owner called ``name``.
+
+        ``new``: the account is made in the same write, and its consent given. Raises NameTaken, KeyError.
+        """
+        now_ms = self._clock.now()
+        if added is None:
+            self._check_free(home, name)
+            person = Person(PersonId(new_identifier(self._entropy)), home, account, name, Role.OWNER, now_ms)
+            statement = self._insert(person)
+        else:
+            known = self._persons[home][added]
+            person = Person(added, home, account, known.name, known.role, now_ms)
+            seal = self._vault.seal(_field(home, added), _sealed_form(person))
+            statement = Statement(_JOIN, (account, seal, now_ms, added), rows_expected=1)
+        giving = self._consents.giving(home, person.id, *([ACCOUNT] if new else []), HOME_MEMBERSHIP)
+        sql = "INSERT INTO account_homes (account, home, person) VALUES ($1, $2, $3)"
+        server = (Statement(sql, (account, home, person.id)),)
+        event = Event(EventKind.PERSON_JOINED, person.id, (("person", person.id), ("role", person.role.value)))
+        return Joining(person, giving, (statement, *giving.statements), server, (event, *giving.events))
+
+    def adopt(self, joining: Joining) -> None:
+        """``joining`` is written."""
+        self._keep(joining.person)
+        self._consents.adopt(joining.giving)
+
+    async def remove(self, home: HomeId, person: PersonId, actor: Actor) -> bool:
+        """End a membership: grants first, then the person's key, name and consents. False: no such person here.
+
+        Raises LastOwner, and what the store raises (the grants are over then, the membership is not).
+        """
+        known = self.get(home, person)
+        if known is None:
+            return False
+        owners = [other for other in self.of_home(home) if other.role is Role.OWNER and other.account is not None]
+        if owners == [known]:
+            raise LastOwner("A home keeps at least one owner.", do="Add another owner first.")
+        return await self._undisturbed.run(self._remove(known, actor))
+
+    async def _remove(self, person: Person, actor: Actor) -> bool:
+        home = person.home
+        with self._grants.closing(person.id):
+            await self._grants.end_of_grantee(home, person.id, actor.person)
+            withdrawing = self._consents.withdrawing(self._consents.of_person(home, person.id), actor.person)
+            event = Event(EventKind.PERSON_REMOVED, actor.person, (("person", person.id),))
+            await self._ledger.record_all(
+                home,
+                (event, *withdrawing.events),
+                Statement(_LEAVE, (b"", self._clock.now(), person.id), rows_expected=1),
+                *withdrawing.statements,
+                server=(
+                    Statement("DELETE FROM account_homes WHERE home = $1 AND person = $2", (home, person.id)),
+                    Statement("DELETE FROM codes WHERE home = $1 AND person = $2", (home, person.id)),
+                ),
+            )
+            self._consents.forget(withdrawing)
+            del self._persons[home][person.id]
+            self._vault.forget_person(home, person.id)
+        return True
+
+    def _check_free(self, home: HomeId, name: str) -> None:
+        if any(canonical(other.name) == canonical(name) for other in self.of_home(home)):
+            raise NameTaken("Somebody in this home has this name.", do="Choose another.")
+
+    def _insert(self, person: Person) -> Statement:
+        key = self._vault.new_person(person.home, person.id)
+        seal = self._vault.seal(_field(person.home, person.id), _sealed_form(person))
+        return Statement(_INSERT, (person.id, person.account, seal, person.role.value, key, person.joined_ms))
+
+    def _keep(self, person: Person) -> None:
+        self._persons.setdefault(person.home, {})[person.id] = person
+
+    def _opened(self, home: HomeId, row: Row) -> Person | None:
+        match row:
+            case (str(name), str() | None as account, bytes(seal), str(role), bytes(key), int(joined_ms)):
+                person_id, known = PersonId(name), AccountId(account) if account is not None else None
+            case _:
+                return None
+        try:
+            self._vault.load_person(home, person_id, key)
+            sealed = self._vault.open(_field(home, person_id), seal)
+            person = Person(person_id, home, known, sealed.decode().split("\n", 2)[2], Role(role), joined_ms)
+        except (SealBroken, ValueError, IndexError):
+            return None
+        return person if _sealed_form(person) == sealed else None
+
+
+def _sealed_form(person: Person) -> bytes:
+    return f"{person.role.value}\n{person.account or ''}\n{person.name}".encode()
+
+
+def _field(home: HomeId, person: PersonId) -> Field:
+    return Field("persons", "name", person, home, person)
