@@ -18,7 +18,7 @@ HOMES = (ANNES, BERTS)
 
 
 def config(**changes: int) -> Config:
-    return replace(Config(), **changes)  # type: ignore[arg-type]
+    return replace(Config(), **changes)  # type: ignore[arg-type]  # settings by name; each is a number
 
 
 @contextlib.asynccontextmanager

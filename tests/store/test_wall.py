@@ -1,5 +1,7 @@
 """The tenant wall is attacked: Anne's home asks for what is Bert's, and for what is nobody's."""
 
+# long because: most of it is one table of attacks, which is read as one.
+
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
@@ -428,9 +430,9 @@ def test_no_home_at_all_is_refused(folder: Path) -> None:
     async def scene(store: SqliteStore) -> None:
         for nobody in (HomeId(""), None):
             with pytest.raises(StoreRefused):
-                await store.read(nobody, "SELECT id FROM accounts")  # type: ignore[arg-type]
+                await store.read(nobody, "SELECT id FROM accounts")  # type: ignore[arg-type]  # that is the point
             with pytest.raises(StoreRefused):
-                await store.write(nobody, Statement("DELETE FROM accounts"))  # type: ignore[arg-type]
+                await store.write(nobody, Statement("DELETE FROM accounts"))  # type: ignore[arg-type]  # that is the point
 
     with_store(folder, scene)
 

@@ -27,7 +27,7 @@ def views(table: BaseTable, secret: str) -> str:
     """
     columns, screen = ", ".join(table.columns), screen_name(table, secret)
     return (
-        f"CREATE TEMP VIEW {screen} AS SELECT {columns} FROM main.{table.name} "  # noqa: S608
+        f"CREATE TEMP VIEW {screen} AS SELECT {columns} FROM main.{table.name} "  # noqa: S608 - names from the schema
         f"WHERE {_guard(table)} AND {table.key[0]} = {table.key[0]};"
         f"CREATE TEMP VIEW {table.noun} AS SELECT {columns} FROM {screen};"
     )
@@ -39,7 +39,7 @@ def triggers(table: BaseTable, secret: str) -> str:
     sets = ", ".join(f"{column} = NEW.{column}" for column in table.columns)
     row = " AND ".join([_guard(table), *(f"{column} = OLD.{column}" for column in table.key)])
     return (
-        f"CREATE TEMP TRIGGER {insert} INSTEAD OF INSERT ON {table.noun} BEGIN {_insert(table)}; END;"  # noqa: S608
+        f"CREATE TEMP TRIGGER {insert} INSTEAD OF INSERT ON {table.noun} BEGIN {_insert(table)}; END;"  # noqa: S608 - names from the schema
         f"CREATE TEMP TRIGGER {update} INSTEAD OF UPDATE ON {table.noun} BEGIN "
         f"UPDATE {table.name} SET {sets} WHERE {row}; END;"
         f"CREATE TEMP TRIGGER {delete} INSTEAD OF DELETE ON {table.noun} BEGIN "
@@ -52,7 +52,7 @@ def _insert(table: BaseTable) -> str:
     if table.side is Side.INSIDE:
         # With no tenant the home is NULL, which the column refuses.
         into = ", ".join((HOME_COLUMN, *table.columns))
-        return f"INSERT INTO {table.name} ({into}) VALUES (tenant(), {', '.join(news)})"  # noqa: S608
+        return f"INSERT INTO {table.name} ({into}) VALUES (tenant(), {', '.join(news)})"  # noqa: S608 - names from the schema
     return f"INSERT INTO {table.name} ({', '.join(table.columns)}) SELECT {', '.join(news)} WHERE {_guard(table)}"
 
 
