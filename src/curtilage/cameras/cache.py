@@ -60,12 +60,14 @@ class Shelf:
             self._startable = self._head is not None
         self._parts.append(part)
         self._end += 1
-        self._grow(len(part))
+        self._grow(len(part.octets))
         if self._too_large():
             self._empty(keep=part)
-        self._cache.keep_bound(self)
-        for wake in tuple(self.wakes):
-            wake()
+        if self._cache.too_large():
+            self._cache.keep_bound(self)
+        if self.wakes:
+            for wake in tuple(self.wakes):
+                wake()
 
     def read(self, place: int | None) -> Reading:
         """Parts from ``place`` on. One who fell behind, or is new (None), starts at the newest group of pictures."""
@@ -124,9 +126,13 @@ class Cache:
         for key in [key for key in self._shelves if key[0] == camera]:
             self._shelves.pop(key).clear()
 
+    def too_large(self) -> bool:
+        """Do all shelves together exceed their bound?"""
+        return self.bytes > self.config.cache_bytes_max
+
     def keep_bound(self, newest: Shelf) -> None:
         """Empty the largest other shelves until all together fit."""
-        while self.bytes > self.config.cache_bytes_max:
+        while self.too_large():
             largest = max(self._shelves.values(), key=lambda shelf: 0 if shelf is newest else shelf.bytes)
             if largest is newest or not largest.bytes:
                 return

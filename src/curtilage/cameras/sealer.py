@@ -84,6 +84,7 @@ class Sealer:
         "_stream_id",
         "_track",
         "_turn_due",
+        "sealed_bytes",
         "too_large_count",
     )
 
@@ -101,6 +102,8 @@ class Sealer:
         self._epoch_started = self._last_turn = clock.monotonic()
         self._turn_due = False
         self._key = self._new_epoch()
+        self.sealed_bytes = 0
+        """Bytes sealed since start."""
         self.too_large_count = 0
         """Parts refused because they exceed sealed_part_bytes_max."""
 
@@ -128,6 +131,11 @@ class Sealer:
     def turn(self) -> None:
         """Somebody may see this camera no longer: seal what comes under a key they will not get."""
         self._turn_due = True
+
+    @property
+    def sealed_count(self) -> int:
+        """Parts sealed since start."""
+        return self._sequence
 
     def sealer_point(self) -> bytes:
         """See KeyDelivery."""
@@ -169,7 +177,9 @@ class Sealer:
         header = PartHeader(
             part.kind, self._track, part.keyframe, self._stream_id, key.epoch_id, self._sequence, part.time_ms
         )
-        self._sink.put(key.seal(header, part.octets))
+        sealed = key.seal(header, part.octets)
+        self.sealed_bytes += len(sealed)
+        self._sink.put(sealed)
         if len(self._epochs) > 1:
             self._forget_epochs()
 

@@ -123,7 +123,7 @@ class EpochKey:
         assert header.epoch_id == self.epoch_id, "sealed under a foreign epoch"
         assert header.stream_id == self.stream_id, "sealed for a foreign stream"
         encoded = header.encode()
-        return SealedPart(header, encoded + self._cipher.encrypt(_nonce(header.sequence), clear, encoded))
+        return SealedPart(header, encoded + self._cipher.encrypt(_NONCE.pack(0, header.sequence), clear, encoded))
 
     def open(self, part: SealedPart) -> bytes | None:
         """The clear CMAF bytes, or None when the part was not sealed by this key for this very header."""

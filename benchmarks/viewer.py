@@ -1,0 +1,130 @@
+"""A viewer that is no browser: opens sealed streams over plain sockets, counts bytes, and notes when the last one came.
+
+It does what a page does (HTTP, records) but opens nothing: revocation is measured on the wire, for hundreds at once.
+"""
+
+import base64
+import json
+import selectors
+import socket
+import time
+from dataclasses import dataclass, field
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from curtilage.wire.stream_record import RecordType, StreamRecord
+
+_RECORD_BYTES_MAX = 4 * 1024 * 1024
+
+
+@dataclass(slots=True)
+class Session:
+    """A signed-in browser's cookie and CSRF token."""
+
+    port: int
+    cookie: str = field(repr=False)
+    csrf: str = field(repr=False)
+
+    def head(self, method: str, path: str, length: int) -> bytes:
+        """A request's head, as our page sends it."""
+        lines = [
+            f"{method} {path} HTTP/1.1",
+            f"Host: localhost:{self.port}",
+            f"Origin: http://localhost:{self.port}",
+            "Sec-Fetch-Site: same-origin",
+            f"Cookie: curtilage_session={self.cookie}",
+            f"X-CSRF-Token: {self.csrf}",
+            "Content-Type: application/json",
+            f"Content-Length: {length}",
+        ]
+        return ("\r\n".join(lines) + "\r\n\r\n").encode()
+
+
+class Viewer:
+    """One streaming connection with one view. ``slow``: reads 2 KiB now and then, with a small receive buffer."""
+
+    def __init__(self, session: Session, *, slow: bool) -> None:
+        self.slow = slow
+        self.received = 0
+        self.last_byte_s = 0.0
+        self.ended_s: float | None = None
+        self._next_read_s = 0.0
+        self._session = session
+        self.socket = socket.socket()
+        if slow:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        self.socket.connect(("127.0.0.1", session.port))
+        self.socket.sendall(session.head("POST", "/api/v1/streams", 0))
+        self.handle = self._welcome()
+        self.socket.setblocking(False)
+
+    def open_view(self, grant: str) -> None:
+        """Over a second connection, as a page does."""
+        point = (
+            ec.generate_private_key(ec.SECP256R1())
+            .public_key()
+            .public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+        )
+        body = json.dumps({"grant": grant, "key": base64.urlsafe_b64encode(point).rstrip(b"=").decode()}).encode()
+        with socket.create_connection(("127.0.0.1", self._session.port)) as asking:
+            asking.sendall(self._session.head("POST", f"/api/v1/streams/{self.handle}/views", len(body)) + body)
+            reply = asking.recv(65536)
+        assert reply.startswith(b"HTTP/1.1 201"), reply[:300]
+
+    def read(self) -> None:
+        """Take what is there (a slow one: a little). Notes the time of the last byte and of the end."""
+        try:
+            octets = self.socket.recv(2048 if self.slow else 1 << 20)
+        except BlockingIOError:
+            return
+        except ConnectionResetError:
+            octets = b""
+        now = time.monotonic()
+        if octets:
+            self.received += len(octets)
+            self.last_byte_s = now
+        else:
+            self.ended_s = now
+
+    def _welcome(self) -> str:
+        buffer = b""
+        while True:
+            buffer += self.socket.recv(4096)
+            head, found, body = buffer.partition(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.1 200"), buffer[:300]
+            if not found or b"\r\n" not in body:
+                continue
+            size, _, chunk = body.partition(b"\r\n")
+            if len(chunk) < int(size, 16):
+                continue
+            parsed = StreamRecord.decode(chunk[: int(size, 16)], _RECORD_BYTES_MAX)
+            assert parsed is not None
+            assert parsed[0].type is RecordType.WELCOME
+            handle: str = json.loads(parsed[0].payload)["stream"]
+            return handle
+
+
+def watch(viewers: list[Viewer], seconds: float) -> None:
+    """Read from all of them for so long, or until every one has ended."""
+    end = time.monotonic() + seconds
+    with selectors.DefaultSelector() as selector:
+        slow = [viewer for viewer in viewers if viewer.slow]
+        for viewer in viewers:
+            if not viewer.slow:
+                selector.register(viewer.socket, selectors.EVENT_READ, viewer)
+        while time.monotonic() < end and any(viewer.ended_s is None for viewer in viewers):
+            for key, _ in selector.select(0.01):
+                key.data.read()
+                if key.data.ended_s is not None:
+                    selector.unregister(key.fileobj)
+            for viewer in slow:
+                _read_slowly(viewer)
+
+
+def _read_slowly(viewer: Viewer) -> None:
+    """2 KiB, 20 times a second: a fifth of what the camera sends. Sees a reset at once, as an application would."""
+    now = time.monotonic()
+    if viewer.ended_s is None and now >= viewer._next_read_s:
+        viewer._next_read_s = now + 0.05
+        viewer.read()
