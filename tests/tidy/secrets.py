@@ -21,6 +21,7 @@ ALLOWED: Mapping[str, str] = {
     "cameras/simulated_scene.py Light.name": "a time of day in a drawing",
     "store/migration.py Migration.name": "the name of a file of this package",
     "cameras/view.py View.keys": "the object that delivers keys; it redacts itself",
+    "web/pages_frame.py Way.address": "the path of a page",
     "store/base_table.py BaseTable.name": "a table's name, the same on every machine",
     "store/base_table.py BaseTable.key": "the column of its primary key",
 }

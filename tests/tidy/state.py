@@ -13,7 +13,7 @@ _MUTABLE = frozenset({
     "WeakKeyDictionary", "WeakSet", "WeakValueDictionary",
 })
 # fmt: on
-_READ_ONLY = ("Mapping", "Sequence", "frozenset", "AbstractSet", "tuple", "Collection", "Iterable")
+_READ_ONLY = ("Final", "Mapping", "Sequence", "frozenset", "AbstractSet", "tuple", "Collection", "Iterable")
 _DISPLAYS = (ast.Dict, ast.List, ast.Set, ast.DictComp, ast.ListComp, ast.SetComp)
 _CACHES = frozenset({"cache", "lru_cache", "cached"})
 
@@ -41,7 +41,9 @@ def _mutable_in(source: Source, body: list[ast.stmt]) -> Iterator[Violation]:
         else:
             continue
         if name != "__all__" and _is_mutable(value) and not any(word in kind for word in _READ_ONLY):
-            yield source.violation(node.lineno, f"{name} can be changed; a tuple, or annotate Mapping or Sequence")
+            yield source.violation(
+                node.lineno, f"{name} can be changed; a tuple, or annotate Mapping, Sequence or Final"
+            )
 
 
 def _is_mutable(value: ast.expr) -> bool:

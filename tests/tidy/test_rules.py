@@ -91,7 +91,11 @@ KEPT: tuple[tuple[Rule, str, str], ...] = (
     ),
     (secrets.secrets_have_no_repr, _PART, "@dataclass(repr=False)\nclass A:\n    token: str"),
     (secrets.secrets_have_no_repr, _PART, "class A:\n    token: str"),
-    (state.nothing_is_kept_at_module_level, _PART, "A: Mapping[str, int] = {'a': 1}\nB = (1, 2)\nC = frozenset({1})"),
+    (
+        state.nothing_is_kept_at_module_level,
+        _PART,
+        "A: Mapping[str, int] = {'a': 1}\nB = (1, 2)\nC = frozenset({1})\nD: Final = {}",
+    ),
     (state.nothing_is_kept_at_module_level, _PART, "def f():\n    seen = []"),
     (honesty.exceptions_to_rules_have_reasons, _PART, f"x = 1  {_NOQA}: S105 - a problem's name"),
     (honesty.exceptions_to_rules_have_reasons, _PART, f"x = 1  {_IGNORE}[arg-type]  # the stub is wrong"),
