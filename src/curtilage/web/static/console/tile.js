@@ -4,7 +4,7 @@
 // part did not open or the person says "not my camera", the picture leaves the screen in the same turn. States stand in
 // data-state: connecting, live, stale, still, neutral, error, paused.
 
-import { View } from "./view.js";
+import { View } from "../player/view.js";
 import { words } from "./words.js";
 
 const FROZEN_MS = 2_000;
@@ -35,7 +35,8 @@ export class Tile {
     this.#stream = stream;
     this.#say = say;
     const part = (name) => element.querySelector(`[data-part="${name}"]`);
-    this.#parts = { video: part("video"), chip: part("chip"), what: part("what"), what_to_do: part("do"), tap: part("tap") };
+    const names = ["video", "chip", "what", "do", "tap", "facts"];
+    this.#parts = Object.fromEntries(names.map((name) => [name, part(name)]));
     part("again").addEventListener("click", () => this.again());
     part("not-mine").addEventListener("click", () => this.#notMine());
     this.#parts.tap.addEventListener("click", () => this.#tapped());
@@ -45,13 +46,29 @@ export class Tile {
     return this.#parts.video;
   }
 
-  /** For the person who wants to know more: what is shown, how late, until when. */
-  get facts() {
-    const until = Number(this.element.dataset.untilMs) || null;
-    return { behindS: this.#view?.picture.behind ?? 0, ageMs: this.#ageMs(), untilMs: until };
+  /** Is a picture on the screen that may be called live? */
+  get shows() {
+    return this.element.dataset.state === "live" || this.element.dataset.state === "still";
   }
 
-  /** Begin, or go on, showing. */
+  /** Show, or hide, what a person may want to know: delivery, age, the grant's end. */
+  toggleFacts() {
+    this.#parts.facts.hidden = !this.#parts.facts.hidden;
+    this.render();
+  }
+
+  /** Pause this picture, or show it again. */
+  toggle() {
+    if (this.#view === null) this.again();
+    else this.pause();
+  }
+
+  /** Begin showing unless it is over for a reason of its own. */
+  resume() {
+    if (this.#over === null || this.#over.state === "paused") this.start();
+  }
+
+  /** Begin showing. */
   start() {
     if (this.#view !== null || !this.element.dataset.grant) return;
     this.#over = null;
@@ -65,8 +82,10 @@ export class Tile {
 
   /** No picture and no view: the person paused the pictures. */
   pause() {
+    if (!this.element.dataset.grant) return;
     this.#cut();
-    this.#over = { state: "paused", what: words.paus(), do: "" };
+    this.#shownMs = null;
+    this.#over = { state: "paused", what: words.picturesPaused(), do: words.picturesPausedDo() };
     this.render();
   }
 
@@ -80,14 +99,23 @@ export class Tile {
   render() {
     this.#view?.picture.tick();
     const state = this.#state();
-    const { chip, what, what_to_do: whatToDo } = this.#parts;
+    if (!this.element.dataset.grant) return;
+    const { chip, what, do: whatToDo, facts } = this.#parts;
     put(chip, this.#chipWords(state));
+    if (!facts.hidden) this.#showFacts(facts);
     if (state === "neutral" || state === "error" || state === "paused") {
       const card = this.#card(state);
       put(what, card.what);
       put(whatToDo, card.do);
     }
     if (this.element.dataset.state !== state) this.#changed(state);
+  }
+
+  #showFacts(place) {
+    const until = Number(this.element.dataset.untilMs) || null;
+    const facts = words.facts(this.#view?.picture.behind ?? 0, this.#ageMs(), until).flat();
+    if (place.childElementCount === 0) facts.forEach((_, at) => place.append(document.createElement(at % 2 ? "dd" : "dt")));
+    facts.forEach((text, at) => put(place.children[at], text));
   }
 
   #listener() {
@@ -183,6 +211,7 @@ export class Tile {
 
   #refused(status) {
     const until = Number(this.element.dataset.untilMs);
+    if (status === 423) return this.#end({ state: "error", what: words.locked(this.name), do: words.lockedDo() }, false);
     if (status === 401) return this.#end({ state: "neutral", do: words.signedOut() }, false);
     const ended = until && until <= this.#stream.now();
     return this.#end({ state: "neutral", do: ended ? words.ended(this.name, until) : words.refused(this.name) }, false);

@@ -2,6 +2,8 @@
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 
+const day = new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric", month: "short" });
+
 export const words = {
   connecting: (name) => `${name}, connecting`,
   live: (name) => `${name}, live`,
@@ -18,7 +20,17 @@ export const words = {
   notMine: () => "The picture is off. No picture was kept.",
   notMineDo: () => "The home's activity has an entry about it.",
   undecodable: (name) => `This browser cannot show the video of ${name}.`,
-  paus: () => "Pictures are paused.",
+  picturesPaused: () => "Pictures are paused.",
+  picturesPausedDo: () => "Open the camera to see it.",
+  locked: (name) => `${name} is locked: the disk is full.`,
+  lockedDo: () => "Free space, then unlock.",
+  noFloat: () => "This browser does not float pictures.",
+  facts: (behindS, ageMs, untilMs) => [
+    ["Delivery", "sealed stream, direct"],
+    ["Age of the picture", Number.isFinite(ageMs) ? `${(ageMs / 1000).toFixed(1)} s` : "no picture"],
+    ["Waiting in this browser", `${behindS.toFixed(2)} s`],
+    ["Grant ends", untilMs === null ? "when it is revoked" : `${day.format(untilMs)}, ${clock.format(untilMs)}`],
+  ],
 };
 
 function age(ageMs) {

@@ -1,0 +1,61 @@
+"""The console: pages for people, over the same services as the API.
+
+Rules: every page works without a script (pictures excepted: they are opened in the page); every form carries the
+session's CSRF token; templates escape everything; a page about a home is reached only through the visitor's own Actor,
+as in the API, so what is not theirs does not exist. Acts answer 303 and a page, never a page of their own, so that
+going back repeats nothing; a code that is shown once is the exception.
+
+The pages' own files are pages_*.py, one per page; pages_frame.py is what stands around them.
+"""
+
+from fastapi import APIRouter
+from fastapi.responses import RedirectResponse, Response
+
+from curtilage.consent.purpose import HOME_MEMBERSHIP
+from curtilage.web.pages_activity import make_activity_pages
+from curtilage.web.pages_cameras import make_camera_pages
+from curtilage.web.pages_docs import make_docs_page
+from curtilage.web.pages_entry import make_entry_pages
+from curtilage.web.pages_frame import PageRoute, Pages
+from curtilage.web.pages_grants import make_grant_pages
+from curtilage.web.pages_set_up import make_set_up_pages
+from curtilage.web.pages_static import make_static
+from curtilage.web.parts import Parts
+from curtilage.web.purposed import purposes
+from curtilage.web.visitor import Asker
+
+_SHORT = ("/cameras", "/grants", "/activity")
+
+
+def make_pages(parts: Parts) -> APIRouter:
+    """Every page and every file below /static/."""
+    pages = Pages(parts)
+    router = APIRouter()
+    router.include_router(make_static())
+    router.include_router(_make_first(pages))
+    makers = (make_entry_pages, make_set_up_pages, make_camera_pages, make_grant_pages, make_activity_pages)
+    for make in (*makers, make_docs_page):
+        router.include_router(make(pages))
+    return router
+
+
+def _make_first(pages: Pages) -> APIRouter:
+    """``/`` and the short addresses lead to the visitor's first home."""
+    router = APIRouter(route_class=PageRoute)
+
+    def first(asker: Asker, page: str) -> Response:
+        if asker.home is None:
+            return pages.show_lone("no_home.html", asker)
+        return RedirectResponse(f"/homes/{asker.home}{page}", status_code=303)
+
+    @router.get("/", name="first_page", openapi_extra=purposes(HOME_MEMBERSHIP))
+    async def first_page(asker: Asker) -> Response:
+        return first(asker, "/cameras")
+
+    for path in _SHORT:
+
+        async def short(asker: Asker, path: str = path) -> Response:
+            return first(asker, path)
+
+        router.add_api_route(path, short, methods=["GET"], openapi_extra=purposes(HOME_MEMBERSHIP))
+    return router
