@@ -67,10 +67,16 @@ async def open_client(config: Config) -> AsyncIterator[Client]:
         async with httpx.AsyncClient(transport=transport, timeout=_WAIT_S, trust_env=False) as http:
             yield Client(http)
         return
-    async with operator_application(config) as application:
-        inside = httpx.ASGITransport(app=application)
-        async with httpx.AsyncClient(transport=inside, timeout=_WAIT_S, trust_env=False) as http:
-            yield Client(http)
+    async with operator_application(config) as application, inside(application) as client:
+        yield client
+
+
+@contextlib.asynccontextmanager
+async def inside(application: Any) -> AsyncIterator[Client]:
+    """An ASGI application of this process."""
+    transport = httpx.ASGITransport(app=application)
+    async with httpx.AsyncClient(transport=transport, timeout=_WAIT_S, trust_env=False) as http:
+        yield Client(http)
 
 
 async def server_answers(config: Config) -> bool:

@@ -8,7 +8,6 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 import uvloop
@@ -69,14 +68,13 @@ async def _run(typed: argparse.Namespace, config: Config) -> ExitCode:
 
 
 def _config(typed: argparse.Namespace) -> Config:
-    config = load(typed.config, os.environ)
-    if typed.data is not None:
-        config = replace(config, data_folder=typed.data.expanduser())
+    environment = dict(os.environ)
     port = getattr(typed, "port", None)
     if port is not None:
-        config = load(typed.config, {**os.environ, "CURTILAGE_PORT": str(port)})
-        config = replace(config, data_folder=typed.data.expanduser()) if typed.data is not None else config
-    return config
+        environment["CURTILAGE_PORT"] = str(port)
+    if typed.data is not None:
+        environment["CURTILAGE_DATA_FOLDER"] = str(typed.data)
+    return load(typed.config, environment)
 
 
 if __name__ == "__main__":

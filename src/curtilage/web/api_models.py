@@ -13,6 +13,7 @@ from curtilage.home.actor import Role
 _Text = Annotated[str, Field(max_length=4096, strict=True)]
 _Identifier = Annotated[str, Field(max_length=64, strict=True)]
 _Secret = Annotated[str, Field(max_length=4096, strict=True, repr=False)]
+_SecretOrNone = Annotated[str | None, Field(max_length=4096, strict=True, repr=False)]
 _Milliseconds = Annotated[int, Field(strict=True, ge=0, le=2**53 - 1)]
 
 
@@ -42,8 +43,8 @@ class SignIn(Input):
     """Either account and password, or a code."""
 
     account: _Text | None = None
-    password: _Secret | None = None
-    code: _Secret | None = None
+    password: _SecretOrNone = None
+    code: _SecretOrNone = None
 
 
 class NewHomeInput(Input):

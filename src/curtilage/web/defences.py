@@ -73,7 +73,7 @@ class Defences:
         if self._door is Door.LOOPBACK and asked.host not in self._hosts:
             await reply.send_problem(Problem(Kind.WRONG_HOST))
             return
-        visitor = await self._visitor(asked)
+        visitor = self._visitor(asked)
         if not visitor.known and not _is_open(asked):
             await _send_away(asked, reply)
             return
@@ -93,12 +93,12 @@ class Defences:
         put_visitor(scope, visitor)
         await self._app(scope, body.receive(receive), reply.send)
 
-    async def _visitor(self, asked: Asked) -> Visitor:
+    def _visitor(self, asked: Asked) -> Visitor:
         if self._door is Door.CONTROL:
             return Visitor(self._parts.homes, operator=True)
         session = None
         if asked.session_token is not None and not asked.static:
-            session = await self._parts.sessions.find(asked.session_token)
+            session = self._parts.sessions.find(asked.session_token)
         if session is None:
             return Visitor(self._parts.homes)
         return Visitor(self._parts.homes, session, tuple(self._parts.persons.of_account(session.account)))

@@ -95,7 +95,7 @@ class _Sending:
                 await self._write(heartbeat_record(self._parts.clock.now()))
             if now() >= check:
                 check = now() + _SESSION_CHECK_S
-                if await self._parts.sessions.find(self._session.token) is None:
+                if self._parts.sessions.find(self._session.token) is None:
                     return
             await self._wait(heartbeat - now())
 

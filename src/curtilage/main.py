@@ -1,0 +1,273 @@
+"""Joins the parts: the only place that constructs adapters, and the order in which things start and stop.
+
+Start: settings, root key, vault, store, clock (raised to the highest time ever stored), homes with their keys, ledgers,
+grants, consents, then cameras and the application. Whatever is read at start is checked there; a problem is an error
+with words, before anything is served. Stop: the other way round; nothing is left half done, because every write is
+whole or not at all.
+"""
+
+import asyncio
+import contextlib
+import logging
+import secrets
+import signal
+import traceback
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from starlette.types import ASGIApp
+
+from curtilage.cameras.cache import Cache
+from curtilage.cameras.cameras import Cameras
+from curtilage.cameras.source import Source
+from curtilage.cameras.source_kind import make_source
+from curtilage.cameras.views import Views
+from curtilage.clock import Clock, SystemClock
+from curtilage.config import Config
+from curtilage.consent.camera_lock import CameraLockFile
+from curtilage.consent.consent import Consents
+from curtilage.consent.event import Event, EventKind
+from curtilage.consent.grants import Grants
+from curtilage.consent.ledger import Ledger
+from curtilage.errors import CurtilageError
+from curtilage.home.account import Accounts
+from curtilage.home.activity import Activity
+from curtilage.home.code import Codes
+from curtilage.home.device import Devices
+from curtilage.home.home import Homes
+from curtilage.home.password import Passwords
+from curtilage.home.person import Persons
+from curtilage.home.session import Sessions
+from curtilage.store.sqlite import SqliteStore
+from curtilage.store.store import Conflict, Statement, Store, StoreInUse
+from curtilage.vault.root_key import RootKey
+from curtilage.vault.vault import Vault
+from curtilage.web.app import make_app
+from curtilage.web.control_socket import control_socket_path
+from curtilage.web.parts import Parts
+from curtilage.web.server import Listening, PortTaken, listen_loopback, serve
+
+_TIME = "highest_ms"
+"""Name in server_state."""
+_LOCK_FILE = "camera.lock"
+_TICK_S = 0.1
+"""How often expiry is looked at: a grant's end is acted on well within the second that promise P1 allows."""
+_AGAIN_S = 1.0
+_log = logging.getLogger("curtilage")
+
+
+@contextlib.asynccontextmanager
+async def running(config: Config) -> AsyncIterator[Parts]:
+    """Every part, started; stopped on leaving. Raises what the rooms raise (StoreInUse, RootKeyUnusable and so on)."""
+    entropy = secrets.token_bytes
+    may_create = not SqliteStore.exists(config.data_folder)
+    root = RootKey.load_or_create(config.root_key_file, config.data_folder, entropy, may_create=may_create)
+    store = SqliteStore.open(config.data_folder, config)
+    async with contextlib.AsyncExitStack() as stack:
+        stack.push_async_callback(store.close)
+        clock = SystemClock(await _highest_ms(store))
+        parts = await _make_parts(config, store, Vault(root, entropy), clock, stack)
+        clock.raise_floor(parts.ledger.newest_ms())
+        parts.cameras.start([home.id for home in parts.homes.all()])
+        stack.push_async_callback(parts.cameras.close)
+        stack.callback(parts.views.close_all)
+        stack.push_async_callback(_persist_time, store, clock)
+        await stack.enter_async_context(_in_background(parts, store, clock))
+        yield parts
+
+
+async def _make_parts(
+    config: Config, store: SqliteStore, vault: Vault, clock: Clock, stack: contextlib.AsyncExitStack
+) -> Parts:
+    """In the order of ARCHITECTURE.md's contracts: whatever is asked for by another part is made before it."""
+    entropy = secrets.token_bytes
+    lock_file = CameraLockFile(config.data_folder / _LOCK_FILE, config.unrecorded_ends_count_max)
+    cache = Cache(config)
+    views = Views(cache, config, entropy)
+    ledger = Ledger(store, vault, clock, config, entropy)
+    grants = Grants(store, vault, ledger, clock, config, entropy, [views], lock_file)
+    consents = Consents(store, ledger, grants, clock, entropy)
+    codes = Codes(store, vault, ledger, clock, config, entropy)
+    homes = Homes(store, vault, ledger, consents, codes, clock, config, entropy)
+    persons = Persons(store, vault, ledger, consents, grants, codes, clock, config, entropy)
+    devices = Devices(store, vault, ledger, consents, grants, clock, config, entropy)
+    sessions = Sessions(store, vault, ledger, clock, config, entropy)
+    passwords = Passwords(config, entropy)
+    accounts = Accounts(store, vault, ledger, homes, persons, sessions, codes, passwords, clock, config, entropy)
+
+    def source_of(address: str) -> Source:
+        return make_source(address, config, clock, entropy)
+
+    cameras = Cameras(devices, consents, grants, views, cache, clock, config, entropy, source_of)
+    activity = Activity(persons, devices, datetime.now().astimezone().tzinfo or UTC)
+    stack.callback(passwords.close)
+    stack.push_async_callback(ledger.close)
+    stack.push_async_callback(grants.close)
+    await homes.load()
+    known = [home.id for home in homes.all()]
+    for part in (ledger, grants, consents, persons, devices):
+        await part.load(known)
+    await sessions.load()
+    return Parts(
+        config=config,
+        clock=clock,
+        ledger=ledger,
+        activity=activity,
+        consents=consents,
+        grants=grants,
+        homes=homes,
+        persons=persons,
+        accounts=accounts,
+        sessions=sessions,
+        codes=codes,
+        devices=devices,
+        cameras=cameras,
+        views=views,
+    )
+
+
+async def _highest_ms(store: Store) -> int:
+    """The highest time ever stored: setting the machine's clock back, even across a restart, revives nothing."""
+    rows = await store.read_server("SELECT value FROM server_state WHERE name = $1", _TIME)
+    return int(rows[0][0]) if rows and isinstance(rows[0][0], int) else 0
+
+
+async def _persist_time(store: Store, clock: Clock) -> None:
+    sql = "UPDATE server_state SET value = $1 WHERE name = $2"
+    try:
+        await store.write_server(Statement(sql, (clock.now(), _TIME), rows_expected=1))
+    except Conflict:
+        await store.write_server(
+            Statement("INSERT INTO server_state (name, value) VALUES ($1, $2)", (_TIME, clock.now()))
+        )
+
+
+@contextlib.asynccontextmanager
+async def _in_background(parts: Parts, store: Store, clock: Clock) -> AsyncIterator[None]:
+    """What goes on beside requests. A failure is said and tried again: none of these may end silently."""
+
+    async def persist() -> None:
+        await _persist_time(store, clock)
+        await asyncio.sleep(parts.config.clock_persist_s)
+
+    async def expire() -> None:
+        if parts.grants.expire():
+            await parts.grants.settle()
+        await asyncio.sleep(_TICK_S)
+
+    async def settle() -> None:
+        await asyncio.sleep(parts.config.store_wait_s)
+        await parts.grants.settle()
+        await parts.sessions.settle()
+
+    async def record_alarm() -> None:
+        await _record_alarm(parts)
+
+    jobs = (persist, expire, settle, record_alarm)
+    tasks = [asyncio.create_task(_for_ever(job), name=job.__name__) for job in jobs]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _for_ever(job: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        try:
+            await job()
+        except CurtilageError as error:
+            _log.warning("%s", error)
+            await asyncio.sleep(_AGAIN_S)
+        except Exception as error:  # noqa: BLE001 -- a bug in one job must not end the others; it is said aloud
+            _log.error("A background job failed with %s at %s", type(error).__qualname__, _where(error))
+            await asyncio.sleep(_AGAIN_S)
+
+
+async def _record_alarm(parts: Parts) -> None:
+    """A view that met a part of somebody else, in the home's ledger. Tried again while it cannot be written."""
+    alarm = await parts.views.next_alarm()
+    facts = (("grantee", alarm.grantee), ("camera", alarm.camera), ("cause", alarm.cause.value), ("count", "1"))
+    while True:
+        try:
+            await parts.ledger.record(alarm.home, Event(EventKind.VIEW_CUT, None, facts))
+        except CurtilageError as error:
+            _log.warning("An alarm could not be recorded yet: %s", error)
+            await asyncio.sleep(_AGAIN_S)
+        else:
+            return
+
+
+def _where(error: Exception) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    return ", ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames[-3:])
+
+
+@contextlib.asynccontextmanager
+async def operator_application(config: Config) -> AsyncIterator[ASGIApp]:
+    """The application in this process, as the operator sees it, without listening anywhere."""
+    async with running(config) as parts:
+        yield make_app(parts).control
+
+
+def listen(port: int) -> Listening:
+    """Bind the loopback port before anything else is touched. Raises PortTaken."""
+    return listen_loopback(port)
+
+
+@contextlib.asynccontextmanager
+async def server(config: Config, loopback: Listening) -> AsyncIterator["Server"]:
+    """Everything a server is, not yet serving; closes ``loopback`` in the end."""
+    try:
+        async with running(replace(config, port=loopback.port)) as parts:
+            yield Server(parts, loopback)
+    finally:
+        loopback.close()
+
+
+class Server:
+    """A server that is ready: ``control`` may be spoken to, ``run`` serves."""
+
+    def __init__(self, parts: Parts, loopback: Listening) -> None:
+        self._application = make_app(parts)
+        self._parts = parts
+        self._loopback = loopback
+        self.port = loopback.port
+
+    @property
+    def control(self) -> ASGIApp:
+        """The application as the operator sees it."""
+        return self._application.control
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Serve until ``stop``."""
+        app = self._application
+        await serve(self._parts.config, self._loopback, app.loopback, app.control, stop)
+
+
+def stop_on_signals() -> asyncio.Event:
+    """Set by Ctrl-C or SIGTERM. A second one ends the process the hard way."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def stopping() -> None:
+        stop.set()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopping)
+    return stop
+
+
+def control_socket(config: Config) -> Path:
+    """Where a running server of this data folder can be spoken to."""
+    return control_socket_path(config)
+
+
+def taken(error: CurtilageError) -> bool:
+    """The error says that somebody else has the port or the data folder."""
+    return isinstance(error, PortTaken | StoreInUse)
