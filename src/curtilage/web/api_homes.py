@@ -1,14 +1,16 @@
 """Homes: those of the visitor; making one is the operator's."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
 from curtilage.consent.purpose import HOME_MEMBERSHIP
-from curtilage.web.api_models import MembershipOutput, NewHomeInput, NewHomeOutput
-from curtilage.web.api_sessions import memberships
+from curtilage.errors import RefusalReason, Refused
+from curtilage.web.api_models import JoinInput, MembershipOutput, NewHomeInput, NewHomeOutput
+from curtilage.web.api_sessions import client_address, memberships
 from curtilage.web.asked import API_PREFIX
 from curtilage.web.parts import Parts
+from curtilage.web.problem import Kind, Problem, Stopped, agreed
 from curtilage.web.purposed import purposes
-from curtilage.web.visitor import Asker, Operator
+from curtilage.web.visitor import Asker, Operator, Visitor
 
 
 def make_homes(parts: Parts) -> APIRouter:
@@ -23,7 +25,19 @@ def make_homes(parts: Parts) -> APIRouter:
     @router.post("", status_code=201, operation_id="create_home", openapi_extra=purposes(HOME_MEMBERSHIP))
     async def create_home(_operator: Operator, given: NewHomeInput) -> NewHomeOutput:
         """Make a home; its first owner uses the code."""
-        made = await parts.homes.create(given.name)
+        made = agreed(await parts.homes.create(given.name))
         return NewHomeOutput(id=made.home.id, name=made.home.name, code=made.code)
+
+    @router.post("/joined", status_code=201, operation_id="join_home", openapi_extra=purposes(HOME_MEMBERSHIP))
+    async def join_home(asker: Asker, request: Request, given: JoinInput) -> list[MembershipOutput]:
+        """An account that exists uses a joining code: one more home."""
+        if asker.session is None:
+            raise Stopped(Problem(Kind.NOT_USABLE, "The operator belongs to no home."))
+        joined = await parts.accounts.join(asker.session.account, given.code, client_address(request))
+        if isinstance(joined, Refused) and joined.reason is RefusalReason.UNKNOWN:
+            raise Stopped(Problem(Kind.SIGN_IN_REFUSED, joined.words))
+        agreed(joined)
+        persons = tuple(parts.persons.of_account(asker.session.account))
+        return memberships(parts, Visitor(parts.homes, asker.session, persons))
 
     return router

@@ -47,6 +47,12 @@ class SignIn(Input):
     code: _SecretOrNone = None
 
 
+class JoinInput(Input):
+    """A joining code."""
+
+    code: _Secret
+
+
 class NewHomeInput(Input):
     """A home to be made."""
 

@@ -23,7 +23,9 @@ def make_sessions(parts: Parts) -> APIRouter:
     @router.post("/setup", status_code=201, operation_id="set_up", openapi_extra=purposes(ACCOUNT))
     async def set_up(given: SetUp, request: Request, response: Response) -> SessionOutput:
         """Use a set-up or joining code: makes the account, joins the home, signs in."""
-        session = await parts.accounts.set_up(given.code, given.account, given.password, given.home)
+        session = await parts.accounts.set_up(
+            given.code, given.account, given.password, given.home, client_address(request)
+        )
         return signed_in(parts, session, request, response)
 
     @router.post("/sessions", status_code=201, operation_id="sign_in", openapi_extra=purposes(ACCOUNT))

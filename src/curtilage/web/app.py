@@ -4,7 +4,7 @@ Routes come from routers alone, so that the list of routes can be read from the 
 one of them as a stranger.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,7 +92,7 @@ def _describe(routes: FastAPI) -> None:
         document["components"]["schemas"].setdefault("ProblemOutput", ProblemOutput.model_json_schema())
         return document
 
-    routes.openapi = openapi  # type: ignore[method-assign] -- FastAPI's documented way to extend the document
+    routes.openapi = openapi  # type: ignore[method-assign] # the way FastAPI's documentation shows
 
 
 def _stream_operation() -> dict[str, Any]:
@@ -106,10 +106,10 @@ def _stream_operation() -> dict[str, Any]:
     }
 
 
-_Handler = Callable[[Request, Any], Awaitable[Response]]
+_Answer = Callable[[Request, Any], Coroutine[Any, Any, Response]]
 
 
-def _exception_handlers() -> dict[int | type[Exception], _Handler]:
+def _exception_handlers() -> dict[int | type[Exception], _Answer]:
     async def stopped(_request: Request, error: Stopped) -> Response:
         return respond(error.problem)
 

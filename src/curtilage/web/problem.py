@@ -9,7 +9,7 @@ import enum
 import http
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from curtilage.errors import Blame, CurtilageError, RefusalReason, Refused
 from curtilage.store.store import Conflict
@@ -109,6 +109,23 @@ class Stopped(Exception):
 
 NOT_FOUND = Problem(Kind.NOT_FOUND)
 """The one answer for what does not exist, was removed, ended, or is not yours."""
+
+
+_Thing = TypeVar("_Thing")
+
+
+def seen(thing: _Thing | None) -> _Thing:
+    """The thing, or the end of the request with the one 404. False counts as None: "there was none to remove"."""
+    if thing is None or thing is False:
+        raise Stopped(NOT_FOUND)
+    return thing
+
+
+def agreed(thing: _Thing | Refused) -> _Thing:
+    """The thing, or the end of the request with its refusal."""
+    if isinstance(thing, Refused):
+        raise Stopped(of_refusal(thing))
+    return thing
 
 
 def of_refusal(refused: Refused) -> Problem:
