@@ -34,8 +34,13 @@ class Shown:
     """Presentation time in 1/90,000 s."""
     width: int
     height: int
-    mark_frame: int | None
-    """Frame number of its mark, MAC unchecked."""
+    mark: bytes | None
+    """The 12 bytes of its mark, MAC unchecked."""
+
+    @property
+    def mark_frame(self) -> int | None:
+        """Frame number of its mark."""
+        return None if self.mark is None else int.from_bytes(self.mark[4:8], "big")
 
 
 def film(folder: Path, kind: ClipKind) -> Film:
@@ -104,5 +109,4 @@ def decode_annex_b(units: Sequence[bytes]) -> list[Shown]:
 def _shown(frame: av.VideoFrame) -> Shown:
     plane = frame.planes[0]
     octets = read_octets(bytes(plane), frame.width, frame.height, plane.line_size)
-    mark_frame = None if octets is None else int.from_bytes(octets[4:8], "big")
-    return Shown(frame.pts or 0, frame.width, frame.height, mark_frame)
+    return Shown(frame.pts or 0, frame.width, frame.height, octets)

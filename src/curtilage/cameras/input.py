@@ -88,6 +88,7 @@ class CameraInput:
         "_parameters",
         "_sink",
         "_state",
+        "_taking",
         "_watch_timer",
     )
 
@@ -113,7 +114,9 @@ class CameraInput:
         self._guard: asyncio.Timeout | None = None
         """Set while a connection may be cut from inside."""
         self._cut: Ending | None = None
-        """Why we cut the connection ourselves; nothing more is taken from it."""
+        """Why we cut the connection ourselves."""
+        self._taking = False
+        """Pictures are taken: not after a cut, nor from a source whose connection is over."""
         self._heard_s = 0.0
         self._live_from_s: float | None = None
         self._watch_timer: asyncio.TimerHandle | None = None
@@ -141,7 +144,7 @@ class CameraInput:
 
     def codec_changed(self, parameters: CodecParameters) -> None:
         """See Sink. Parameters the stream had before (a reconnect) need no new init part."""
-        if self._cut is not None or parameters == self._parameters:
+        if not self._taking or parameters == self._parameters:
             return
         width, height = parameters.width, parameters.height
         if width * height > self._config.picture_pixels_max or max(width, height) > SIDE_MAX:
@@ -162,7 +165,7 @@ class CameraInput:
 
     def access_unit(self, unit: AccessUnit) -> None:
         """See Sink. The hot path."""
-        if self._cut is not None or self._parameters is None:
+        if not self._taking or self._parameters is None:
             return
         now_ms = self._clock.now()
         try:
@@ -174,11 +177,12 @@ class CameraInput:
         self._last_picture_ms = now_ms
         if self._live_from_s is None:
             self._live_from_s = self._heard_s
+            self._watch()
             self._move(Event.PICTURE)
 
     async def _connection(self) -> Ending:
         """One connection, from making the source to why it ended."""
-        self._cut, self._live_from_s = None, None
+        self._cut, self._live_from_s, self._taking = None, None, True
         self._heard_s = self._clock.monotonic()
         try:
             async with asyncio.timeout(None) as self._guard:
@@ -192,13 +196,15 @@ class CameraInput:
         except Exception as error:  # noqa: BLE001 whatever it is, it becomes this camera's state
             ending = self._cut or _ours(error)
         finally:
-            self._guard = None
+            self._guard, self._taking = None, False
             if self._watch_timer is not None:
                 self._watch_timer.cancel()
         return self._cut or ending
 
     def _watch(self) -> None:
         """Cut a connection that has been silent for too long; otherwise look again when it would be."""
+        if self._watch_timer is not None:
+            self._watch_timer.cancel()
         config = self._config
         patience_s = config.freeze_s
         if self._live_from_s is None:
@@ -212,7 +218,7 @@ class CameraInput:
     def _cut_off(self, ending: Ending) -> None:
         """End the connection from inside a call of its source: its task is cancelled in the next turn of the loop."""
         if self._cut is None and self._guard is not None:
-            self._cut = ending
+            self._cut, self._taking = ending, False
             self._guard.reschedule(asyncio.get_running_loop().time())
 
     def _move(self, event: Event, ending: Ending | None = None) -> None:

@@ -20,7 +20,7 @@ import enum
 import importlib.util
 import struct
 import sys
-from asyncio.subprocess import PIPE, Process
+from asyncio.subprocess import PIPE
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
@@ -76,8 +76,8 @@ class SimulatedAddress:
         if not 0 < len(name) <= name_length_max or not name.isprintable():
             raise PersonError("A simulated camera's address begins with its home's name.", do=_EXAMPLE)
         given = dict(parse_qsl(query, keep_blank_values=True))
-        if unknown := sorted(set(given) - {"scene", "seed", "home", "camera", "mark"}):
-            raise PersonError(f"A simulated camera knows no {unknown[0]!r}.", do=_EXAMPLE)
+        if set(given) - {"scene", "seed", "home", "camera", "mark"}:
+            raise PersonError("A simulated camera has a scene, a seed, a home, a camera and a mark.", do=_EXAMPLE)
         seed, home, camera = (
             _number(given, key, default) for key, default in (("seed", 1), ("home", 0), ("camera", 0))
         )
@@ -111,42 +111,49 @@ class SimulatedSource:
 
     async def run(self, sink: Sink) -> None:
         """Start the process and push its pictures until it ends. Raises SourceError."""
-        missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
-        if missing:
-            detail = "A simulated camera needs Pillow and PyAV: pip install 'curtilage[demo]'."
-            raise SourceError(SourceProblem.UNSUPPORTED, detail)
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", ENCODER_MODULE, stdin=PIPE, stdout=PIPE, start_new_session=True
-        )
+        require(_NEEDED)
+        process = await asyncio.create_subprocess_exec(*command(), stdin=PIPE, stdout=PIPE, start_new_session=True)
+        assert process.stdin is not None
+        assert process.stdout is not None
         try:
-            await self._push(process, sink)
+            process.stdin.write(f"{self._keyed().encode()}\n".encode())
+            await push_records(process.stdout, sink, self._config.access_unit_bytes_max)
         finally:
             if process.returncode is None:
                 process.kill()
             await asyncio.shield(process.wait())
-
-    async def _push(self, process: Process, sink: Sink) -> None:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.write(f"{self._keyed().encode()}\n".encode())
-        read = process.stdout.readexactly
-        longest = self._config.access_unit_bytes_max
-        try:
-            while True:
-                kind, length, timestamp = HEAD.unpack(await read(HEAD.size))
-                if length > longest:
-                    raise SourceError(SourceProblem.GARBAGE, "a record longer than any picture")
-                _hand_over(sink, RecordKind(kind), timestamp, await read(length))
-        except asyncio.IncompleteReadError:
-            raise SourceError(SourceProblem.ENDED, "the encoding process ended") from None
-        except (ValueError, struct.error):
-            raise SourceError(SourceProblem.GARBAGE, "the encoding process wrote no record") from None
 
     def _keyed(self) -> SimulatedAddress:
         """The address with a mark key."""
         address = self._address
         key = address.mark_key or self._entropy(_MARK_KEY_BYTES)
         return SimulatedAddress(address.name, address.scene, address.seed, address.home, address.camera, key)
+
+
+def command() -> tuple[str, ...]:
+    """How the process is started; the address goes to its standard input."""
+    return sys.executable, "-m", ENCODER_MODULE
+
+
+def require(modules: tuple[str, ...]) -> None:
+    """Raises SourceError when one of them is not installed."""
+    if any(importlib.util.find_spec(name) is None for name in modules):
+        detail = "A simulated camera needs Pillow and PyAV: pip install 'curtilage[demo]'."
+        raise SourceError(SourceProblem.UNSUPPORTED, detail)
+
+
+async def push_records(reader: asyncio.StreamReader, sink: Sink, length_max: int) -> None:
+    """Push what the process writes, for ever. Raises SourceError when it ends or writes something else."""
+    try:
+        while True:
+            kind, length, timestamp = HEAD.unpack(await reader.readexactly(HEAD.size))
+            if length > length_max:
+                raise SourceError(SourceProblem.GARBAGE, "a record longer than any picture")
+            _hand_over(sink, RecordKind(kind), timestamp, await reader.readexactly(length))
+    except asyncio.IncompleteReadError:
+        raise SourceError(SourceProblem.ENDED, "the encoding process ended") from None
+    except (ValueError, struct.error):
+        raise SourceError(SourceProblem.GARBAGE, "the encoding process wrote no record") from None
 
 
 def encode_record(kind: RecordKind, timestamp: int, nal_units: list[bytes]) -> bytes:

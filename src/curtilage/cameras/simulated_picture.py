@@ -94,12 +94,16 @@ class SimulatedPicture:
         self._clock_text = ""
 
     def _move(self, seconds: float) -> None:
-        """Take every mover from its old place and paint it at its new one."""
-        for box in self._painted:
+        """Take every mover from its old place and paint it at its new one; behind the plate, not over it."""
+        left = self._painted
+        for box in left:
             self._canvas.restore(*box)
         self._painted = []
         for mover, patches in zip(self._movers, self._patches, strict=True):
             self._place(mover, patches, seconds)
+        if any(_overlaps(box, _PLATE) for box in left + self._painted):
+            self._canvas.restore(*_PLATE)
+            self._clock_text = ""
 
     def _place(self, mover: Mover, patches: tuple[_Patch, ...], seconds: float) -> None:
         x, y, number = mover.place(seconds)
@@ -137,6 +141,10 @@ class _Glyphs:
         at = ((self.width - font.getlength(letter)) / 2, 0)
         ImageDraw.Draw(cell).text(at, letter, fill=_WORDS_LUMA, font=font)
         return cell
+
+
+def _overlaps(one: tuple[int, int, int, int], other: tuple[int, int, int, int]) -> bool:
+    return all(one[i] < other[i] + other[i + 2] and other[i] < one[i] + one[i + 2] for i in (0, 1))
 
 
 def _plate(ground: Image.Image, name: str, scene: str) -> None:

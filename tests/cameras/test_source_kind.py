@@ -1,0 +1,85 @@
+"""Which address is which kind, and that no listing shows what must stay hidden."""
+
+import contextlib
+import secrets
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from curtilage.cameras.rtsp import RtspSource
+from curtilage.cameras.simulated import SimulatedSource
+from curtilage.cameras.source_kind import describe_address, host_of, make_source
+from curtilage.clock import SystemClock
+from curtilage.config import Config
+from curtilage.errors import PersonError
+
+KEY = "ab" * 32
+
+
+def make(text: str) -> object:
+    return make_source(text, Config(), SystemClock(), secrets.token_bytes)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("rtsp://user:secret@192.0.2.10/stream1", RtspSource),
+        (" RTSP://192.0.2.10:8554/ ", RtspSource),
+        ("sim:Rose%20house", SimulatedSource),
+        ("SIM:Rose%20house?seed=2&scene=hall&home=1&camera=2", SimulatedSource),
+    ],
+)
+def test_the_address_decides_the_source(text: str, kind: type) -> None:
+    assert isinstance(make(text), kind)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "porch",
+        "192.0.2.10",
+        "http://secret@192.0.2.10/",
+        "rtsps://u:secret@192.0.2.10/",
+        "rtsp:/secret",
+        "sims:Rose",
+        "sim:",
+        "sim:Rose?secret=1",
+        "sim:Rose?seed=secret",
+        "sim:Rose?colour=secret",
+        "sim:Rose?mark=secret",
+        "file:///secret",
+        "sim:%00",
+        "sim:Rose?scene=secret",
+        "sim:Rose?home=65536",
+        "sim:Rose?camera=-1",
+        "sim:" + "e" * 65,
+    ],
+)
+def test_anything_else_is_refused_in_words_that_repeat_no_secret(text: str) -> None:
+    with pytest.raises(PersonError) as refused:
+        make(text)
+    assert refused.value.do
+    assert "secret" not in str(refused.value)
+    assert "secret" not in describe_address(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown", "host"),
+    [
+        ("rtsp://user:secret@192.0.2.10/stream1", "rtsp://…@192.0.2.10:554/stream1", "192.0.2.10"),
+        (f"sim:Rose%20house?seed=2&mark={KEY}", "sim:Rose%20house?scene=garden&seed=2", ""),
+        ("nonsense", "an address that cannot be read", ""),
+    ],
+)
+def test_a_listing_shows_the_address_without_credentials(text: str, shown: str, host: str) -> None:
+    assert (describe_address(text), host_of(text)) == (shown, host)
+
+
+@given(st.one_of(st.text(), st.text().map("sim:".__add__), st.text().map("rtsp://".__add__)))
+def test_no_text_makes_a_listing_fail(text: str) -> None:
+    assert describe_address(text)
+    host_of(text)
+    with contextlib.suppress(PersonError):
+        make(text)
