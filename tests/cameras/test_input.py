@@ -39,7 +39,7 @@ class Source:
 
 @dataclass
 class Received:
-    """What the sealer and the watchers were given."""
+    """What the sealer was given, and which states were told."""
 
     parts: list[Part] = field(default_factory=list)
     states: list[CameraState] = field(default_factory=list)

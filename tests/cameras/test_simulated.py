@@ -144,7 +144,7 @@ def test_its_process_ends_when_its_pipe_closes() -> None:
         assert process.stdout is not None
         process.stdin.write(f"{SimulatedAddress('Rose house').encode()}\n".encode())
         await process.stdout.readexactly(1000)
-        process.stdout._transport.close()  # type: ignore[attr-defined]
+        process.stdout._transport.close()  # type: ignore[attr-defined]  # asyncio has no public way to hang up on a child
         async with asyncio.timeout(5):
             return await process.wait()
 

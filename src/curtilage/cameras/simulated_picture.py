@@ -15,8 +15,8 @@ from PIL import Image, ImageDraw, ImageFont
 from curtilage.cameras.simulated_scene import HEIGHT, WIDTH, Light, Mover, Scene, draw_scene, light_at, movers
 from curtilage.wire.mark import ROWS, STRIP_ROWS_PER_PICTURE, paint_mark
 
-_LUMA_LIMITED = [round(16 + value * 219 / 255) for value in range(256)]
-_CHROMA_LIMITED = [round(128 + (value - 128) * 224 / 255) for value in range(256)]
+_LUMA_LIMITED = tuple(round(16 + value * 219 / 255) for value in range(256))
+_CHROMA_LIMITED = tuple(round(128 + (value - 128) * 224 / 255) for value in range(256))
 """From Pillow's full range to the 16..235 that video players expect (ITU-R BT.601)."""
 _NEUTRAL = 128
 _STRIP_HEIGHT = ROWS * HEIGHT // STRIP_ROWS_PER_PICTURE

@@ -8,7 +8,7 @@ with every picture (cameras/simulated_picture.py).
 import enum
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from PIL import Image, ImageDraw, ImageFilter
@@ -288,7 +288,7 @@ def _clock_case(brush: _Brush, x: float) -> None:
     brush.line([(x + 65, 250), (x + 58, 214)], dark, 4)
 
 
-_DRAWINGS: dict[Scene, Callable[[_Brush, random.Random], None]] = {
+_DRAWINGS: Mapping[Scene, Callable[[_Brush, random.Random], None]] = {
     Scene.PORCH: _porch,
     Scene.GARDEN: _garden,
     Scene.HALL: _hall,
