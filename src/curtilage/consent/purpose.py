@@ -119,7 +119,7 @@ PURPOSES: tuple[Purpose, ...] = (
                 "codes.person",
             }
         ),
-        endpoints=frozenset({"add_person", "create_home", "list_homes", "list_persons", "remove_person"}),
+        endpoints=frozenset({"add_person", "create_home", "join_home", "list_homes", "list_persons", "remove_person"}),
     ),
     Purpose(
         id=CAMERA_INPUT,
@@ -154,6 +154,7 @@ PURPOSES: tuple[Purpose, ...] = (
                 "list_cameras",
                 "list_grants",
                 "make_grant",
+                "open_stream",
                 "open_view",
                 "report_alarm",
                 "revoke_grant",

@@ -44,8 +44,8 @@ def make_persons(parts: Parts) -> APIRouter:
         if found.account is not None:
             parts.views.close_streams_of(found.account)
 
-    @router.post("/{person}/codes", status_code=201, operation_id="make_code", openapi_extra=purposes(ACCOUNT))
-    async def make_code(actor: Someone, person: str, given: NewCodeInput) -> CodeOutput:
+    @router.post("/{person}/codes", status_code=201, operation_id="make_sign_in_code", openapi_extra=purposes(ACCOUNT))
+    async def make_sign_in_code(actor: Someone, person: str, given: NewCodeInput) -> CodeOutput:
         """A new code for a person: to join as long as they have not, else to sign in."""
         if not may(actor, Act.MAKE_SIGN_IN_CODE) and person != actor.person:
             raise Stopped(Problem(Kind.OWNERS_ONLY))

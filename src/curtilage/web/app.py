@@ -13,7 +13,6 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from curtilage.consent.purpose import CAMERA_VIEW
@@ -21,6 +20,7 @@ from curtilage.errors import CurtilageError
 from curtilage.web.api_activity import make_activity
 from curtilage.web.api_cameras import make_cameras
 from curtilage.web.api_consents import make_consents
+from curtilage.web.api_description import make_description
 from curtilage.web.api_grants import make_grants
 from curtilage.web.api_homes import make_homes
 from curtilage.web.api_models import ProblemOutput, problems
@@ -32,7 +32,7 @@ from curtilage.web.defences import Defences, Door
 from curtilage.web.pages import make_pages
 from curtilage.web.parts import Parts
 from curtilage.web.problem import NOT_FOUND, Kind, Problem, Stopped, of_error
-from curtilage.web.purposed import purposes
+from curtilage.web.purposed import PurposedRoute, purposes
 from curtilage.web.sealed_stream import make_streams
 
 STREAMS_PATH = f"{API_PREFIX}streams"
@@ -67,7 +67,7 @@ def make_routes(parts: Parts) -> FastAPI:
         version="1",
         docs_url=None,
         redoc_url=None,
-        openapi_url=f"{API_PREFIX}openapi.json",
+        openapi_url=None,
         redirect_slashes=False,
         exception_handlers=_exception_handlers(),
     )
@@ -76,7 +76,10 @@ def make_routes(parts: Parts) -> FastAPI:
         routes.include_router(make(parts), responses=problems())
     routes.include_router(views, responses=problems())
     routes.include_router(make_problems(), responses=problems())
-    routes.router.routes.append(Route(STREAMS_PATH, streams, methods=["POST"], name="open_stream"))
+    routes.include_router(make_description(), responses=problems())
+    routes.router.routes.append(
+        PurposedRoute(STREAMS_PATH, streams, method="POST", name="open_stream", ids=(CAMERA_VIEW,))
+    )
     routes.include_router(make_pages(parts), include_in_schema=False)
     _describe(routes)
     return routes

@@ -142,7 +142,7 @@ async def _fail(scope: Scope, reply: Reply) -> None:
         await reply.send_problem(Problem(Kind.OUR_FAILURE))
         return
     connection = scope.get(CONNECTION)
-    if isinstance(connection, Connection):
+    if isinstance(connection, Connection) and not reply.ended:
         connection.abort()  # half a reply must not look whole
 
 

@@ -5,9 +5,20 @@ tests/web/test_purpose.py holds the routes and consent/purpose.py to each other.
 
 from typing import Any
 
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
 EXTENSION = "x-purpose"
 
 
 def purposes(*ids: str) -> dict[str, Any]:
     """For a route's ``openapi_extra``; ids of consent/purpose.py. None: nothing personal passes here."""
     return {EXTENSION: list(ids)}
+
+
+class PurposedRoute(Route):
+    """A plain ASGI route that says its purposes as FastAPI's do."""
+
+    def __init__(self, path: str, endpoint: ASGIApp, *, method: str, name: str, ids: tuple[str, ...]) -> None:
+        super().__init__(path, endpoint, methods=[method], name=name)
+        self.openapi_extra = purposes(*ids)

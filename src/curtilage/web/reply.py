@@ -15,19 +15,23 @@ _STATIC_CACHE = b"public, max-age=3600"
 class Reply:
     """Wraps ASGI's send for one request."""
 
-    __slots__ = ("_send", "_static", "started")
+    __slots__ = ("_send", "_static", "ended", "started")
 
     def __init__(self, send: Send, *, static: bool) -> None:
         self._send = send
         self._static = static
         self.started = False
         """The head has left; it is too late for another answer."""
+        self.ended = False
+        """The whole reply has left."""
 
     async def send(self, message: Message) -> None:
         """ASGI's send."""
         if message["type"] == "http.response.start":
             self.started = True
             message = {**message, "headers": self._headers(message)}
+        elif message["type"] == "http.response.body":
+            self.ended = not message.get("more_body", False)
         await self._send(message)
 
     async def send_problem(self, problem: Problem, *extra: tuple[bytes, bytes]) -> None:

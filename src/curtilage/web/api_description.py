@@ -1,0 +1,19 @@
+"""The API's description of itself (OpenAPI 3.1), for programs; /api/docs shows it to people."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+
+from curtilage.web.asked import API_PREFIX
+from curtilage.web.purposed import purposes
+
+
+def make_description() -> APIRouter:
+    """Route /api/v1/openapi.json."""
+    router = APIRouter(tags=["description"])
+
+    @router.get(f"{API_PREFIX}openapi.json", operation_id="describe_api", openapi_extra=purposes())
+    async def describe_api(request: Request) -> JSONResponse:
+        """Every route, what it takes, answers, and for which purposes it touches personal data."""
+        return JSONResponse(request.app.openapi())
+
+    return router

@@ -1,0 +1,45 @@
+"""The list of all routes, read from the application itself: what the tests of the walls and of purposes go by."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import FastAPI
+
+from curtilage.web.purposed import EXTENSION
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRoute:
+    """One method of one path."""
+
+    method: str
+    path: str
+    """With its places in braces."""
+    operation: str
+    """Its operation name; a page's is its function's name."""
+    purposes: tuple[str, ...] | None
+    """Ids of consent/purpose.py; None: the route does not say."""
+
+
+def every_route(routes: FastAPI) -> tuple[ListedRoute, ...]:
+    """By path and method. HEAD and OPTIONS are not listed beside the methods they go with."""
+    found = {(route.method, route.path): route for item in _flat(routes.router) for route in _listed(item)}
+    return tuple(found[key] for key in sorted(found, key=lambda key: (key[1], key[0])))
+
+
+def _flat(router: Any) -> Iterator[Any]:
+    for item in router.routes:
+        inner = getattr(item, "original_router", None)
+        if inner is not None:
+            yield from _flat(inner)
+        else:
+            yield item
+
+
+def _listed(item: Any) -> Iterator[ListedRoute]:
+    extra = getattr(item, "openapi_extra", None)
+    said = extra.get(EXTENSION) if extra else None
+    operation = getattr(item, "operation_id", None) or item.name
+    for method in sorted((item.methods or {"ANY"}) - {"HEAD", "OPTIONS"}):
+        yield ListedRoute(method, item.path, operation, tuple(said) if said is not None else None)
