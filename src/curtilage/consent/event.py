@@ -78,8 +78,8 @@ FACTS: Mapping[str, Fact] = {
     "why": Fact.WORD,
     "cause": Fact.WORD,
     "how": Fact.WORD,
-    "count": Fact.NUMBER,
-    "times": Fact.TIMES,
+    "failures": Fact.NUMBER,
+    "count": Fact.TIMES,
     "grant": Fact.IDENTIFIER,
     "consent": Fact.IDENTIFIER,
     "account": Fact.IDENTIFIER,
@@ -130,11 +130,11 @@ WORDINGS: Mapping[EventKind, Wording] = {
         "The grant of {grantee} for {camera} ended because {why}.", "grantee", "camera", "why", "grant"
     ),
     EventKind.VIEW_CUT: _wording(
-        "What {grantee} saw of {camera} was cut {times} because {cause}.", "grantee", "camera", "cause", "times"
+        "What {grantee} saw of {camera} was cut {count} because {cause}.", "grantee", "camera", "cause", "count"
     ),
     EventKind.SIGNED_IN: _wording("An account signed in with its {how}.", "account", "how"),
     EventKind.SIGNED_OUT: _wording("An account signed out.", "account"),
-    EventKind.SIGN_IN_PAUSED: _wording("Sign-in to an account paused: {count} wrong passwords.", "account", "count"),
+    EventKind.SIGN_IN_PAUSED: _wording("Sign-in to an account paused: {failures} wrong passwords.", "account", "failures"),
     EventKind.UNREADABLE: _wording("This entry was changed or erased from outside. What it said is not known."),
 }
 

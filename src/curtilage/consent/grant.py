@@ -54,11 +54,11 @@ class GrantEnd(enum.Enum):
 class GrantCheck(Protocol):
     """The port jobs receive. Today a dictionary in this process; on an edge node later, a live feed of one."""
 
-    def check(self, handle: str, grantee: PersonId | DeviceId) -> Grant | Refused:
+    def check(self, handle: str, grantee: PersonId | DeviceId, /) -> Grant | Refused:
         """The live grant behind ``handle`` if ``grantee`` is whom it was made to. Refused(UNKNOWN, EXPIRED, LOCKED)."""
         ...
 
-    def still(self, grant: Grant) -> bool:
+    def still(self, grant: Grant, /) -> bool:
         """Is this very grant live now? For a running view; cheaper than ``check``."""
         ...
 

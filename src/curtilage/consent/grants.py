@@ -48,6 +48,11 @@ class BadGrantEnd(PersonError):
 class Grants:
     """See the module's text."""
 
+    check: Callable[[str, PersonId | DeviceId], Grant | Refused]
+    """See GrantCheck. The table's own method: one call less in the hottest path of all."""
+    still: Callable[[Grant], bool]
+    """See GrantCheck."""
+
     def __init__(
         self,
         store: Store,
@@ -68,6 +73,8 @@ class Grants:
         self._listeners = tuple(listeners)
         self._lock_file = lock_file
         self._table = GrantTable(clock)
+        self.check = self._table.check
+        self.still = self._table.still
         self._making: dict[GrantId, Grant] = {}
         """On their way to the store; an end of what they rest on is noted in ``_doomed``."""
         self._doomed: dict[GrantId, UnrecordedEnd] = {}
@@ -83,16 +90,6 @@ class Grants:
         self._writing_lock_file = asyncio.Lock()
         self.refused_count = 0
         """Stored grants that were changed from outside."""
-
-    # The hot path.
-
-    def check(self, handle: str, grantee: PersonId | DeviceId) -> Grant | Refused:
-        """See GrantCheck."""
-        return self._table.check(handle, grantee)
-
-    def still(self, grant: Grant) -> bool:
-        """See GrantCheck."""
-        return self._table.still(grant)
 
     # Reading.
 

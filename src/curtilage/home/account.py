@@ -214,7 +214,7 @@ class Accounts:
         self._of_addresses.failed(source, now_ms)
         if self._of_accounts.failed(lookup, now_ms) and stored is not None:
             count = str(self._config.sign_in_failures_count_max)
-            facts = (("account", stored.id), ("count", count))
+            facts = (("account", stored.id), ("failures", count))
             await self._ledger.record(None, Event(EventKind.SIGN_IN_PAUSED, None, facts))
 
     def _paused(self, now_ms: int, *keys: bytes) -> Refused | None:

@@ -1,4 +1,4 @@
-"""Homes: the tenants of this server, made by the operator.
+"""Homes: the people and devices that belong together; made by the operator.
 
 A home begins with its key (everything private of it is sealed under that), its ledger, and a set-up code for its first
 owner: there is no default account and no default password.
@@ -24,7 +24,7 @@ from curtilage.wire.identifier import Entropy, HomeId, new_identifier
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """A tenant."""
+    """One of this server's homes."""
 
     id: HomeId
     name: str = field(repr=False)
