@@ -12,6 +12,8 @@ HEAD = struct.Struct(">BBHII")
 """Version and flags, marker and payload type, sequence, timestamp, source (RFC 3550 §5.1)."""
 PLAIN_HEAD = 0x80
 """First octet of a packet without padding, extension and CSRC list: nearly all of them."""
+INTERLEAVED = 0x24
+"""``$`` before a packet's channel and length, when it shares a connection with RTSP (RFC 2326 §10.12)."""
 SEQUENCE_MASK = 0xFFFF
 TIMESTAMP_BITS = 32
 _TIMESTAMP_SPAN = 1 << TIMESTAMP_BITS

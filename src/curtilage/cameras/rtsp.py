@@ -129,7 +129,7 @@ class _Dialogue:
         setup = await self._connection.request("SETUP", stream.video_url, {"Transport": _TRANSPORT})
         _check(setup)
         packets, reports = _channels(setup.header("transport") or "")
-        self._connection.reader.listen(packets, depacketiser.packet)
+        self._connection.reader.listen(packets, depacketiser.packets)
         self._connection.reader.listen(reports, self._report)
         self._join(setup.header("session") or "", stream.url)
         _check(await self._connection.request("PLAY", stream.url, {"Range": "npt=0.000-"}))
@@ -180,9 +180,11 @@ class _Dialogue:
         self._stream_url = url
         self._keep_alive_s = max(_KEEP_ALIVE_S_MIN, min(timeout_s / 2, self._config.rtsp_keep_alive_s))
 
-    def _report(self, octets: memoryview, begin: int, end: int) -> None:
-        if says_goodbye(octets, begin, end):
+    def _report(self, octets: memoryview, begin: int, after: int, _: int) -> int:
+        """RTCP. Sender reports are not needed: one stream is shown, by the time at which it comes."""
+        if says_goodbye(octets, begin, after):
             self._connection.end()
+        return after
 
 
 def _stream(response: Response, url: str) -> _Stream:

@@ -3,7 +3,7 @@
 Guards: every wait for a reply is bounded; a reply that is not to our request is not taken for one; what the camera asks
 of us is answered, but not without bound; whatever ends the connection is said once, as a SourceError.
 
-Rules: packets go from the socket's buffer to their receiver in the event loop's own call (``buffer_updated``): no task,
+Rules: packets go from the socket's buffer to their receiver in the event loop's own call (``data_received``): no task,
 no queue, no stream between. Does not know the order of a dialogue: see cameras/rtsp.py.
 """
 
@@ -35,7 +35,7 @@ _UNSENT_BYTES_MAX = 64 * 1024
 _ANSWERED = frozenset(("OPTIONS", "GET_PARAMETER", "SET_PARAMETER"))
 
 
-class RtspConnection(asyncio.BufferedProtocol):
+class RtspConnection(asyncio.Protocol):
     """Client side of one connection. ``ended`` tells when and why it is over."""
 
     def __init__(self, config: Config, credentials: Credentials | None, entropy: Entropy) -> None:
@@ -99,14 +99,10 @@ class RtspConnection(asyncio.BufferedProtocol):
         """See asyncio.BaseProtocol."""
         self._transport = cast("asyncio.Transport", transport)  # uvloop's is one without saying so
 
-    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - asyncio's signature
-        """See asyncio.BufferedProtocol."""
-        return self.reader.space()
-
-    def buffer_updated(self, nbytes: int) -> None:
-        """See asyncio.BufferedProtocol. The hot path."""
+    def data_received(self, data: bytes) -> None:
+        """See asyncio.Protocol. The hot path. Measured: one warm buffer in uvloop beats a cold one each."""
         try:
-            messages = self.reader.received(nbytes)
+            messages = self.reader.feed(data)
         except RtspBroken as broken:
             stranger = isinstance(broken, NotRtsp) and not self.answered
             problem = SourceProblem.NOT_A_CAMERA if stranger else SourceProblem.GARBAGE
@@ -116,7 +112,7 @@ class RtspConnection(asyncio.BufferedProtocol):
             self._take(message)
 
     def eof_received(self) -> bool:
-        """See asyncio.BufferedProtocol: close our side too."""
+        """See asyncio.Protocol: close our side too."""
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -1,8 +1,8 @@
 """RTSP 1.0 messages and interleaved packets (RFC 2326, with what RFC 7826 says more clearly) out of a stream of bytes.
 
 Guards against a peer that never ends a head, lies about a length, or is no RTSP server at all: heads and bodies are
-bounded, and all bytes lie in one buffer of fixed size, made once. Rules: pure, no sockets; a packet is handed over in
-place, without a copy and without an object of its own, because a camera sends hundreds a second.
+bounded, and no more than one unfinished message or packet is kept between two calls. Rules: pure, no sockets; a packet
+is handed over in place, without a copy and without an object of its own, because a camera sends hundreds a second.
 
 Does not know which request a reply belongs to (cameras/rtsp_connection.py), nor what is in a packet.
 """
@@ -11,12 +11,15 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-PacketReceiver = Callable[[memoryview, int, int], None]
-"""Takes one interleaved packet: the buffer, where the packet begins and where it ends. Must copy what it keeps."""
+from curtilage.cameras.rtp import INTERLEAVED
 
-_DOLLAR = 0x24
+PacketReceiver = Callable[[memoryview, int, int, int], int]
+"""Takes interleaved packets (RFC 2326 §10.12): the buffer, where the first packet's payload begins, where that packet
+ends, and where the buffer ends. May go on with packets that follow whole on the same channel. Gives where the first
+thing it did not take begins. Must copy what it keeps.
+"""
+
 _PACKET_HEAD_BYTES = 4
-_PACKET_BYTES_MAX = _PACKET_HEAD_BYTES + 0xFFFF
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _STATUS_LINE = re.compile(r"RTSP/(\d\.\d) ([1-5]\d\d)(?: (.*))?", re.ASCII)
 _REQUEST_LINE = re.compile(r"([A-Z_]{1,32}) (\S+) RTSP/\d\.\d", re.ASCII)
@@ -89,98 +92,88 @@ def _encode(first: str, fields: Mapping[str, str]) -> bytes:
 
 
 class MessageReader:
-    """Takes bytes as they come and gives out packets (to the receiver of their channel) and messages.
+    """Takes bytes as they come and gives out packets (to the receiver of their channel) and messages."""
 
-    The caller reads into ``space()`` and says how much came with ``received``.
-    """
-
-    __slots__ = ("_body_max", "_end", "_head_max", "_needed", "_octets", "_receivers", "_scanned", "_start", "_view")
+    __slots__ = ("_body_max", "_head_max", "_needed", "_receivers", "_rest", "_scanned")
 
     def __init__(self, header_bytes_max: int, body_bytes_max: int) -> None:
         self._head_max = header_bytes_max
         self._body_max = body_bytes_max
-        self._octets = bytearray(max(_PACKET_BYTES_MAX, header_bytes_max + body_bytes_max))
-        self._view = memoryview(self._octets)
         self._receivers: dict[int, PacketReceiver] = {}
-        self._start = 0
-        self._end = 0
+        self._rest = bytearray()  # of a packet or message that is not whole: at most one, so it is bounded
+        self._needed = 0  # how long the rest must at least become before it is looked at again
         self._scanned = 0  # how much of an unfinished head was searched for its end
-        self._needed = 0  # bytes of a message whose head is known: it is not parsed again for every byte of its body
 
     def listen(self, channel: int, receiver: PacketReceiver) -> None:
         """Hand packets of ``channel`` to ``receiver``; packets of other channels are dropped."""
         self._receivers[channel] = receiver
 
-    def space(self) -> memoryview:
-        """Where the next bytes belong; never empty."""
-        if self._start:
-            kept = self._end - self._start
-            self._octets[:kept] = self._octets[self._start : self._end]
-            self._start, self._end = 0, kept
-        return self._view[self._end :]
-
     @property
     def between(self) -> bool:
         """True when no message or packet is half read."""
-        return self._start == self._end
+        return not self._rest
 
-    def received(self, count: int) -> list[Response | Request]:
-        """``count`` more bytes lie in what ``space`` gave. Packets go out before this returns. Raises RtspBroken."""
-        end = self._end = self._end + count
-        start, octets, view, receivers = self._start, self._octets, self._view, self._receivers
+    def feed(self, octets: bytes) -> list[Response | Request]:
+        """More bytes of the stream; any division will do. Packets go out before this returns. Raises RtspBroken."""
+        if self._rest:
+            self._rest += octets
+            if len(self._rest) < self._needed:
+                return []
+            octets = bytes(self._rest)
+            self._rest.clear()
+        self._needed = 0
         messages: list[Response | Request] = []
+        start = self._read(octets, messages)
+        if start < len(octets):
+            self._rest += octets[start:] if start else octets
+        return messages
+
+    def _read(self, octets: bytes, messages: list[Response | Request]) -> int:
+        """All that is whole in ``octets``; gives where the rest begins."""
+        start, end, view, receivers = 0, len(octets), memoryview(octets), self._receivers
         while start < end:
-            if octets[start] == _DOLLAR:
+            if octets[start] == INTERLEAVED:
                 begin = start + _PACKET_HEAD_BYTES
-                if begin > end:
-                    break
-                after = begin + (octets[start + 2] << 8 | octets[start + 3])
+                after = begin + (octets[start + 2] << 8 | octets[start + 3]) if begin <= end else begin
                 if after > end:
+                    self._needed = after - start
                     break
                 receiver = receivers.get(octets[start + 1])
-                if receiver is not None:
-                    receiver(view, begin, after)
-                start = after
+                start = after if receiver is None else receiver(view, begin, after, end)
                 continue
-            after = self._message(start, end, messages)
+            after = self._message(octets, start, messages)
             if after == start:
                 break
             start = after
-        if start == end:
-            start = self._end = 0
-        self._start = start
-        return messages
+        return start
 
-    def _message(self, start: int, end: int, messages: list[Response | Request]) -> int:
+    def _message(self, octets: bytes, start: int, messages: list[Response | Request]) -> int:
         """Read one message at ``start``: where the next thing begins, or ``start`` when more bytes are needed."""
-        octets = self._octets
-        if end - start < self._needed:
-            return start
         if octets[start] not in _FIRST_LETTERS:
             raise NotRtsp("neither a message nor a packet")
         if octets[start] in b"\r\n":  # RFC 7826 §20.3: empty lines before a message are skipped
             return start + 1
-        found = _HEAD_END.search(octets, max(start, start + self._scanned - 3), end)
+        found = _HEAD_END.search(octets, max(start, start + self._scanned - 3))
         if found is None:
-            self._scanned = end - start
-            self._check_unfinished(start, end)
+            self._scanned = len(octets) - start
+            self._check_unfinished(octets, start)
             return start
         if found.end() - start > self._head_max:
             raise RtspBroken("a head that is too long")
-        first, fields = _head(bytes(octets[start : found.start()]))
+        first, fields = _head(octets[start : found.start()])
         after = found.end() + self._body_bytes(fields)
-        self._needed = after - start
-        if after > end:
+        if after > len(octets):
+            self._needed = after - start
             return start
-        self._scanned = self._needed = 0
-        messages.append(_message(first, fields, bytes(octets[found.end() : after])))
+        self._scanned = 0
+        messages.append(_message(first, fields, octets[found.end() : after]))
         return after
 
-    def _check_unfinished(self, start: int, end: int) -> None:
-        line_end = self._octets.find(b"\n", start, end)
+    def _check_unfinished(self, octets: bytes, start: int) -> None:
+        line_end = octets.find(b"\n", start)
         if line_end >= 0:  # the first line is complete: do not wait for the rest of something that is not RTSP
-            _check_first_line(self._octets[start:line_end].decode(errors="surrogateescape").rstrip("\r"))
-        if end - start >= self._head_max:
+            _check_first_line(octets[start:line_end].decode(errors="surrogateescape").rstrip("\r"))
+        if len(octets) - start >= self._head_max:
             raise RtspBroken("a head that does not end") if line_end >= 0 else NotRtsp("a line that does not end")
 
     def _body_bytes(self, fields: tuple[tuple[str, str], ...]) -> int:

@@ -17,7 +17,7 @@ CLOCK_RATE_HZ = 90_000
 """RFC 6184 §8.2.1: always this for H.264; a camera that says otherwise is taken at its word."""
 _PARAMETER_SETS_COUNT_MAX = 32
 _PAYLOAD_TYPES_COUNT_MAX = 64
-_RTPMAP = re.compile(r"(\d{1,3})\s+([^\s/]+)(?:/(\d{1,9}))?", re.ASCII)
+_RTPMAP = re.compile(r"(\d\d?|1[01]\d|12[0-7])\s+([^\s/]+)(?:/(\d{1,9}))?", re.ASCII)
 _FMTP = re.compile(r"(\d{1,3})\s+(.*)", re.ASCII | re.DOTALL)
 
 
