@@ -1,0 +1,56 @@
+"""The real browser: Debian's Chromium, driven by Playwright, and the mark read from what it shows."""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
+
+from curtilage.wire.mark import Mark, read_mark
+
+_FLAGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync --autoplay-policy=no-user-gesture-required"
+).split()
+_EXECUTABLE = "/usr/bin/chromium"
+_MARK_READER = Path(__file__).parent / "origin" / "mark_reader.js"
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A browser; a missing Chromium is an error that says so."""
+    assert Path(_EXECUTABLE).exists(), "Chromium is missing: apt-get install chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=_EXECUTABLE, args=list(_FLAGS))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def signed_in_context(browser: Browser, port: int, cookie: str) -> BrowserContext:
+    """A browser profile with a session's cookie."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context.add_cookies(
+        [{"name": "curtilage_session", "value": cookie, "url": f"http://localhost:{port}", "httpOnly": True}]
+    )
+    return context
+
+
+def mark_on_screen(page: Page, tile: Locator, key: bytes) -> Mark | None:
+    """The mark in a screenshot of the tile's picture: what a person would see, not what a decoder says.
+
+    The tile's words lie over the picture's corner and over the mark; they are made transparent for the shot.
+    """
+    tile.evaluate("tile => tile.querySelectorAll('[data-part=chip]').forEach(chip => chip.closest('.chip').style.opacity = 0)")
+    video = tile.locator("video")
+    image = Image.open(io.BytesIO(video.screenshot(animations="allow"))).convert("L")
+    del page
+    return read_mark(image.tobytes(), image.width, image.height, image.width, key)
+
+
+def mark_reader() -> str:
+    """mark_reader.js as an expression that gives ``readMark``: the page's CSP lets no module of ours in, and should not."""
+    return "(() => {" + _MARK_READER.read_text(encoding="utf-8").replace("export function", "function") + "return readMark;})()"
