@@ -11,6 +11,7 @@ import pytest
 from curtilage.store.reader import Read
 from curtilage.store.sqlite import SqliteStore
 from curtilage.store.store import StoreBroken, StoreBusy, StoreRefused, StoreUnknown
+from curtilage.store.writer import Write
 from tests.store.household import ANNES, entry, persons, positions, with_store
 
 ENDLESS = (
@@ -74,6 +75,23 @@ def test_a_cancelled_read_disturbs_no_other(tmp_path: Path) -> None:
                     await task
             for task in tasks[1::2]:
                 assert await task == [("annes-person", b"sealed", "owner")]
+
+    with_store(tmp_path / "data", scene)
+
+
+def test_an_answer_that_comes_just_after_the_cancellation_is_dropped(tmp_path: Path) -> None:
+    async def scene(store: SqliteStore) -> None:
+        loop, complaints = asyncio.get_running_loop(), []
+        loop.set_exception_handler(lambda _, context: complaints.append(context))
+        read = Read(ANNES, "SELECT id FROM persons", (), math.inf, loop.create_future())
+        write = Write(ANNES, (entry(1),), (), math.inf, loop.create_future())
+        store._reader.put(read)
+        store._writer.put(write)
+        time.sleep(0.3)  # noqa: ASYNC251 - holds the loop, so that both answers are on their way and not taken yet
+        read.told.cancel()
+        write.told.cancel()
+        assert await positions(store, ANNES) == [1]
+        assert complaints == []
 
     with_store(tmp_path / "data", scene)
 
