@@ -1,5 +1,6 @@
 #!/bin/sh
-# The programs that tests run for real: Chromium, and GStreamer's RTSP server as the camera nobody here wrote.
+# The programs that tests run for real: Chromium, GStreamer's RTSP server as the camera nobody here wrote, and npm, which
+# brings the accessibility rules.
 #
 # Root on Debian or Ubuntu: installs what is missing. Anybody else: is told exactly what to install. Never goes on without.
 set -eu
@@ -16,15 +17,15 @@ installed() {
 }
 
 command -v dpkg-query >/dev/null || stop "The tests are set up for Debian and Ubuntu. Elsewhere, install the likes of:" \
-    "chromium nodejs $packages"
+    "chromium npm $packages"
 
 missing=
 for package in $packages; do
     installed "$package" || missing="$missing $package"
 done
-# Ubuntu's Chromium is a snap, and Node.js may come from elsewhere: the program counts, not the package.
-command -v chromium >/dev/null || command -v chromium-browser >/dev/null || missing="$missing chromium"
-command -v node >/dev/null || missing="$missing nodejs"
+# These two may come from elsewhere: the program counts, not the package.
+command -v chromium >/dev/null || missing="$missing chromium"
+command -v npm >/dev/null || missing="$missing npm"
 
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" -ne 0 ]; then

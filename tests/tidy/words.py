@@ -33,12 +33,14 @@ PLACES_ALLOWED: Mapping[str, tuple[str, ...]] = {
         "src/curtilage/cameras/digest.py",
         "src/curtilage/cameras/rtsp",
         "tests/cameras/",
+        "tests/chromium.py",
         "tests/origin/",
         "src/curtilage/vault/root_key.py",
         "tests/vault/test_root_key.py",
         "src/curtilage/web/control_socket.py",
         "tests/web/test_control_socket.py",
     ),
+    "cam": ("tests/cameras/",),  # a camera's host name
     "admin": ("src/curtilage/cameras/camera_address.py", "tests/cameras/"),  # whom cameras' own credentials name
     "segment": ("src/curtilage/web/asked.py", "tests/web/test_asked.py"),  # of a path (RFC 3986 §3.3)
 }
