@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import contextlib
 import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,7 @@ from curtilage.clock import SystemClock
 from curtilage.config import MIB, Config
 from curtilage.consent.camera_lock import CameraLockFile
 from curtilage.consent.consent import Consents
-from curtilage.consent.grant import Grant, GrantEnd, GranteeKind
+from curtilage.consent.grant import Grant, GranteeKind, GrantEnd
 from curtilage.consent.grants import Grants
 from curtilage.consent.ledger import Ledger
 from curtilage.errors import Refused
@@ -29,6 +30,7 @@ from curtilage.home.password import Passwords
 from curtilage.home.person import Person, Persons
 from curtilage.home.session import Session, Sessions
 from curtilage.store.sqlite import SqliteStore
+from curtilage.store.store import Statement, StoreFull
 from curtilage.vault.root_key import RootKey
 from curtilage.vault.vault import Vault
 from curtilage.wire.identifier import DeviceId, Entropy, HomeId
@@ -219,26 +221,24 @@ def in_house(folder: Path, test: Callable[[House], Awaitable[T]], **settings: An
 
 SMALL_DISK: dict[str, Any] = {"store_bytes_max": MIB}
 """A disk that can be filled."""
+_BALLAST = "INSERT INTO server_state (name, value) VALUES ($1, $2)"
 
 
-async def fill_disk(house: House) -> None:
-    """Write until nothing fits any more."""
-    from curtilage.store.store import Statement, StoreFull  # noqa: PLC0415  only here
-
+async def fill_disk(house: House, write: Callable[[], Awaitable[object]]) -> None:
+    """Write ballast until there is no free page, then ``write`` until that fails for want of space too."""
     size, number = 64 * 1024, 0
     while size >= 1:
         number += 1
-        name = f"ballast {number}"
         try:
-            await house.store.write_server(
-                Statement("INSERT INTO server_state (name, value) VALUES ($1, $2)", (name, bytes(size)))
-            )
+            await house.store.write_server(Statement(_BALLAST, (f"ballast {number}", bytes(size))))
         except StoreFull:
             size //= 2
+    with contextlib.suppress(StoreFull):
+        for _ in range(1000):
+            await write()
+        raise AssertionError("the disk never got full")
 
 
 async def free_disk(house: House) -> None:
     """Take the ballast out again."""
-    from curtilage.store.store import Statement  # noqa: PLC0415  only here
-
     await house.store.write_server(Statement("DELETE FROM server_state WHERE name LIKE $1", ("ballast %",)))

@@ -46,7 +46,7 @@ def test_the_form_is_the_specifications() -> None:
         f"{ORIGIN}\n-5\n{ROOT_TEXT}\n",
         f"{ORIGIN}\n+5\n{ROOT_TEXT}\n",
         f"{ORIGIN}\n 5\n{ROOT_TEXT}\n",
-        f"{ORIGIN}\n٥\n{ROOT_TEXT}\n",
+        f"{ORIGIN}\n\u0665\n{ROOT_TEXT}\n",
         f"{ORIGIN}\n{2**63}\n{ROOT_TEXT}\n",
         f"{ORIGIN}\n5\n{ROOT_TEXT[:-4]}\n",
         f"{ORIGIN}\n5\n{ROOT_TEXT}AAAA\n",

@@ -4,7 +4,7 @@ import pytest
 
 from curtilage.consent.camera_lock import end_of
 from curtilage.consent.event import EventKind
-from curtilage.consent.grant import Grant, GrantEnd, GranteeKind
+from curtilage.consent.grant import Grant, GranteeKind, GrantEnd
 from curtilage.consent.grant_record import ended_event, ending, grants_of_rows, made_event, making
 from curtilage.store.store import Row, Value
 from curtilage.vault.root_key import RootKey

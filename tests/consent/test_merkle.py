@@ -158,7 +158,10 @@ def test_sizes_that_cannot_be_are_refused(old: int, new: int) -> None:
 
 
 @given(
-    st.integers(-2, 2**64), st.integers(-2, 2**64), st.binary(max_size=40), st.lists(st.binary(max_size=40), max_size=70)
+    st.integers(-2, 2**64),
+    st.integers(-2, 2**64),
+    st.binary(max_size=40),
+    st.lists(st.binary(max_size=40), max_size=70),
 )
 def test_a_strangers_proof_is_answered_and_never_raises(
     first: int, second: int, root: bytes, proof: list[bytes]

@@ -134,7 +134,9 @@ WORDINGS: Mapping[EventKind, Wording] = {
     ),
     EventKind.SIGNED_IN: _wording("An account signed in with its {how}.", "account", "how"),
     EventKind.SIGNED_OUT: _wording("An account signed out.", "account"),
-    EventKind.SIGN_IN_PAUSED: _wording("Sign-in to an account paused: {failures} wrong passwords.", "account", "failures"),
+    EventKind.SIGN_IN_PAUSED: _wording(
+        "Sign-in to an account paused: {failures} wrong passwords.", "account", "failures"
+    ),
     EventKind.UNREADABLE: _wording("This entry was changed or erased from outside. What it said is not known."),
 }
 

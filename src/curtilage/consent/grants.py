@@ -157,8 +157,11 @@ class Grants:
         making_count = sum(grant.home == home for grant in self._making.values())
         if len(self._table.of_home(home)) + making_count >= self._config.grants_per_home_count_max:
             return Refused(RefusalReason.BUSY, "There are too many grants. Revoke some first.")
+        if self._closing.intersection((camera, grantee, consent)):
+            return Refused(RefusalReason.UNKNOWN)
         grant_id, handle = GrantId(new_identifier(self._entropy)), new_handle(self._entropy)
         grant = Grant(grant_id, home, camera, kind, grantee, until_ms, now_ms, actor, consent, handle)
+        self._making[grant.id] = grant  # at once: the next call must see it in its count
         return await self._undisturbed.run(self._make(grant))
 
     def _check_end(self, until_ms: int | None, now_ms: int) -> None:
@@ -170,9 +173,6 @@ class Grants:
             raise BadGrantEnd("This end is too far away.", do="Choose an earlier one, or none.")
 
     async def _make(self, grant: Grant) -> Grant | Refused:
-        if self._closing.intersection((grant.camera, grant.grantee, grant.consent)):
-            return Refused(RefusalReason.UNKNOWN)
-        self._making[grant.id] = grant
         try:
             statements = grant_record.making(grant, self._vault)
             await self._ledger.record(grant.home, grant_record.made_event(grant), *statements)
