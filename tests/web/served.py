@@ -39,7 +39,7 @@ def config_in(folder: Path, **settings: float) -> Config:
     """Settings of a test: everything below ``folder``."""
     data = folder / "data"
     data.mkdir(exist_ok=True)
-    return Config(data_folder=data, root_key_file=folder / "root.key", **settings)  # type: ignore[arg-type] -- every setting named here is a number
+    return Config(data_folder=data, root_key_file=folder / "root.key", **settings)  # type: ignore[arg-type] # every setting named here is a number
 
 
 async def ask_raw(port: int, octets: bytes, wait_s: float = 5.0) -> bytes:

@@ -1,0 +1,147 @@
+"""One case for every route: what a right request to it looks like, and who may make it.
+
+tests/web/test_walls.py takes the list of routes from the application and fails for a route that has no case here, and
+for a case whose request does not work for the one who may: a wall is only tried by a request that would get through.
+"""
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+class Who(enum.Enum):
+    """Who makes the request work."""
+
+    OWNER = enum.auto()
+    MEMBER = enum.auto()
+    """A member with a grant."""
+    OPERATOR = enum.auto()
+    ANYBODY = enum.auto()
+    """Without a session, too."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A request to one route. Words in braces are names of a World's things."""
+
+    method: str
+    path: str
+    who: Who = Who.OWNER
+    value: Any = None
+    """JSON."""
+    form: str | None = None
+    status: int = 200
+    owners_only: bool = False
+    """A member is told so."""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """As the application lists it."""
+        return self.method, self.path.replace("{waiting}", "{person}")
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+HOME = "/api/v1/homes/{home}"
+PAGE = "/homes/{home}"
+VIEWS = "/api/v1/streams/{stream}/views"
+CAMERA = {"name": "Gate", "address": "rtsp://192.0.2.1/s"}
+CAMERA_FORM = "name=Gate&address=rtsp://192.0.2.1/s"
+GRANT = {"camera": "{camera}", "person": "{person}"}
+
+SET_UP = {"code": "{set_up_code}", "account": "Eve", "password": "{pass}"}
+
+CASES = (
+    # Entry
+    Case(
+        "POST",
+        "/api/v1/setup",
+        Who.ANYBODY,
+        {"code": "{set_up_code}", "account": "Eve", "password": "{pass}"},
+        status=201,
+    ),
+    Case("POST", "/api/v1/sessions", Who.ANYBODY, {"account": "Alma", "password": "{pass}"}, status=201),
+    Case("DELETE", "/api/v1/sessions", status=204),
+    Case("GET", "/api/v1/sessions/current"),
+    Case("DELETE", "/api/v1/sessions/current", status=204),
+    Case("GET", "/sign-in", Who.ANYBODY),
+    Case("POST", "/sign-in", Who.ANYBODY, form="account=Alma&password={pass}", status=303),
+    Case("POST", "/sign-out", form="a=b", status=303),
+    Case("GET", "/set-up", Who.ANYBODY),
+    Case(
+        "POST",
+        "/set-up",
+        Who.ANYBODY,
+        form="step=account&for=set_up&code={set_up_code}&home=Elm&account=Eve&password={pass}",
+        status=303,
+    ),
+    # The same for everybody
+    Case("GET", "/static/{path:path}", Who.ANYBODY),
+    Case("GET", "/favicon.ico", Who.ANYBODY),
+    Case("GET", "/api/v1/openapi.json"),
+    Case("GET", "/api/docs"),
+    Case("GET", "/api/problems"),
+    Case("GET", "/api/problems/{slug}"),
+    # The visitor's own
+    Case("GET", "/", status=303),
+    Case("GET", "/cameras", status=303),
+    Case("GET", "/grants", status=303),
+    Case("GET", "/activity", status=303),
+    Case("GET", "/api/v1/homes"),
+    Case("POST", "/api/v1/homes", Who.OPERATOR, {"name": "Elm"}, status=201),
+    Case("POST", "/api/v1/homes/joined", value={"code": "{set_up_code}"}, status=201),
+    Case("POST", "/api/v1/streams", Who.MEMBER),
+    # Persons
+    Case("GET", f"{HOME}/persons"),
+    Case("POST", f"{HOME}/persons", value={"name": "Eve"}, status=201, owners_only=True),
+    Case("DELETE", f"{HOME}/persons/{{person}}", status=204, owners_only=True),
+    Case("POST", f"{HOME}/persons/{{person}}/codes", Who.OPERATOR, {"uses": 2}, status=201, owners_only=True),
+    Case("POST", f"{PAGE}/persons", form="name=Eve&role=member", owners_only=True),
+    Case("POST", f"{PAGE}/persons/{{waiting}}/code", form="a=b", owners_only=True),
+    # Cameras
+    Case("GET", f"{HOME}/cameras", Who.MEMBER),
+    Case("POST", f"{HOME}/cameras", value=CAMERA, status=201, owners_only=True),
+    Case("GET", f"{HOME}/cameras/{{camera}}", Who.MEMBER),
+    Case("DELETE", f"{HOME}/cameras/{{camera}}", status=204, owners_only=True),
+    Case("POST", f"{HOME}/cameras/{{camera}}/unlock", status=204, owners_only=True),
+    Case("GET", f"{PAGE}/cameras", Who.MEMBER),
+    Case("GET", f"{PAGE}/cameras/add", owners_only=True),
+    Case("POST", f"{PAGE}/cameras/add", form=CAMERA_FORM, status=303, owners_only=True),
+    Case("POST", f"{PAGE}/cameras/{{camera}}/remove", form="a=b", status=303, owners_only=True),
+    Case("POST", f"{PAGE}/cameras/{{camera}}/unlock", form="a=b", status=303, owners_only=True),
+    Case("GET", f"{PAGE}/first-camera", owners_only=True),
+    Case("POST", f"{PAGE}/first-camera", form=CAMERA_FORM, status=303, owners_only=True),
+    Case("POST", f"{PAGE}/first-camera/again", form="camera={camera}", status=303, owners_only=True),
+    # Grants
+    Case("GET", f"{HOME}/grants", Who.MEMBER),
+    Case("POST", f"{HOME}/grants", value=GRANT, status=201, owners_only=True),
+    Case("DELETE", f"{HOME}/grants/{{grant}}", owners_only=True),
+    Case("GET", f"{PAGE}/grants", Who.MEMBER),
+    Case("POST", f"{PAGE}/grants", form="person={person}&camera={camera}&until=revoked", status=303, owners_only=True),
+    Case("POST", f"{PAGE}/grants/{{grant}}/revoke", form="a=b", status=303, owners_only=True),
+    # Evidence
+    Case("GET", f"{HOME}/activity", owners_only=True),
+    Case("GET", f"{HOME}/activity/checkpoint", owners_only=True),
+    Case("GET", f"{HOME}/activity/{{position}}/receipt", owners_only=True),
+    Case("GET", f"{PAGE}/activity", owners_only=True),
+    Case("GET", f"{HOME}/consents"),
+    Case("DELETE", f"{HOME}/consents/{{consent}}", status=204, owners_only=True),
+    # Views
+    Case("POST", VIEWS, Who.MEMBER, {"grant": "{handle}", "key": "{key}"}, status=201),
+    Case("DELETE", f"{VIEWS}/{{view}}", Who.MEMBER, status=204),
+    Case("POST", f"{VIEWS}/{{view}}/alarms", Who.MEMBER, {"cause": "not_my_camera"}, status=204),
+)
+"""Every route there is."""
+
+
+def filled(template: Any, names: Mapping[str, str]) -> Any:
+    """The template with the things' names in it, however deep."""
+    if isinstance(template, dict):
+        return {key: filled(value, names) for key, value in template.items()}
+    if not isinstance(template, str):
+        return template
+    for name, text in names.items():
+        template = template.replace("{" + name + "}", text)
+    return template
