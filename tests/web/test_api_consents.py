@@ -1,0 +1,39 @@
+"""Consents over the API: the purposes in words, and withdrawing."""
+
+from pathlib import Path
+
+from curtilage.consent.purpose import PURPOSES
+from tests.web.house import House, in_house
+from tests.web.world import make_grant, open_view
+
+
+def test_every_purpose_is_shown_with_the_consent_that_stands(tmp_path: Path) -> None:
+    async def main(house: House) -> None:
+        home, owner = await house.home("Rose house", "Alma")
+        alma = house.browser(owner)
+        path = f"/api/v1/homes/{home}/consents"
+        shown = {purpose["purpose"]: purpose for purpose in (await alma.ask("GET", path)).json()}
+        assert set(shown) == {purpose.id for purpose in PURPOSES}
+        assert shown["camera_view"]["consent"] is None, "off by default"
+        await house.camera(home, "Porch")
+        shown = {purpose["purpose"]: purpose for purpose in (await alma.ask("GET", path)).json()}
+        assert shown["camera_input"]["consent"] is not None
+
+    in_house(tmp_path, main)
+
+
+def test_withdrawing_ends_what_followed_from_it(tmp_path: Path) -> None:
+    async def main(house: House) -> None:
+        home, owner = await house.home("Rose house", "Alma")
+        ada, member = await house.member(home, "Ada")
+        camera = await house.camera(home, "Porch")
+        stream, _ = open_view(house, member, await make_grant(house, home, camera, ada))
+        consent = house.parts.consents.stands(home, "camera_view")
+        path = f"/api/v1/homes/{home}/consents/{consent}"
+        assert (await house.browser(member).ask("DELETE", path)).status == 403
+        assert (await house.browser(owner).ask("DELETE", path)).status == 204
+        assert stream.cut
+        assert house.parts.grants.of_home(home) == []
+        assert (await house.browser(owner).ask("DELETE", path)).status == 404
+
+    in_house(tmp_path, main)
