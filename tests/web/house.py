@@ -97,17 +97,18 @@ class Browser:
     app: ASGIApp
     port: int
     session: Session | None = None
-    extra: dict[str, str] = field(default_factory=dict)
+    body: bytes = field(default=b"", repr=False)
+    """Sent as it is when a request has no other."""
 
     async def ask(self, method: str, path: str, value: Any = None, form: str | None = None, **headers: str) -> Answer:
         """``value``: sent as JSON; ``form``: sent as an HTML form."""
-        body = b"" if value is None else json.dumps(value).encode()
+        body = self.body if value is None else json.dumps(value).encode()
         given = {"host": f"localhost:{self.port}", **self._own(method), **(JSON if value is not None else {})}
         if form is not None:
             token = f"&csrf_token={self.session.csrf}" if self.session is not None else ""
             given, body = {**given, **FORM}, f"{form}{token}".encode()
             given.pop("x-csrf-token", None)
-        given |= self.extra | {name.replace("_", "-"): text for name, text in headers.items()}
+        given |= {name.replace("_", "-"): text for name, text in headers.items()}
         return await ask(self.app, method, path, given, body)
 
     def _own(self, method: str) -> dict[str, str]:
@@ -127,9 +128,9 @@ class House:
     parts: Parts
     app: Application
 
-    def browser(self, session: Session | None = None) -> Browser:
+    def browser(self, session: Session | None = None, body: bytes = b"") -> Browser:
         """A browser of that session."""
-        return Browser(self.app.loopback, self.parts.config.port, session)
+        return Browser(self.app.loopback, self.parts.config.port, session, body)
 
     def operator(self) -> Browser:
         """The control door."""

@@ -14,11 +14,11 @@ from curtilage.web.server import Listening, listen_loopback, serve
 
 
 @contextlib.asynccontextmanager
-async def served(config: Config, app: ASGIApp) -> AsyncIterator[Listening]:
-    """``app`` at both doors, on a free port; stopped at the end."""
+async def served(config: Config, app: ASGIApp, control: ASGIApp | None = None) -> AsyncIterator[Listening]:
+    """``app`` on a free port, and at the control door too unless another is given; stopped at the end."""
     loopback = listen_loopback(0)
     stop = asyncio.Event()
-    running = asyncio.create_task(serve(config, loopback, app, app, stop))
+    running = asyncio.create_task(serve(config, loopback, app, control or app, stop))
     try:
         yield loopback
     finally:
