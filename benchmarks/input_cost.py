@@ -1,8 +1,9 @@
 """What one camera costs the server: processor and memory, at 60 cameras, sealing included.
 
-Two readers do the same work in the same run, one after the other against the same origin: ours, and PyAV (FFmpeg's RTSP
-reader, a thread for each camera). Both hand access units to the same muxer, sealer and cache; the reader is what differs.
-Each runs in a process of its own (``python -m benchmarks.input_cost ours 60 PORT``) that reports what the kernel charged it.
+Two readers do the same work in the same run, one after the other against the same origin: ours, and PyAV (FFmpeg's
+RTSP reader, a thread for each camera). Both hand access units to the same muxer, sealer and cache; the reader is what
+differs. Each runs in a process of its own (``python -m benchmarks.input_cost ours 60 PORT``) that reports what the
+kernel charged it.
 """
 
 import asyncio
@@ -28,6 +29,7 @@ from curtilage.cameras.h264 import read_sps
 from curtilage.cameras.input import CameraInput
 from curtilage.cameras.part import Muxer
 from curtilage.cameras.sealer import Sealer
+from curtilage.cameras.source import Source
 from curtilage.cameras.source_kind import make_source
 from curtilage.clock import SystemClock
 from curtilage.config import Config
@@ -155,7 +157,7 @@ async def run_ours(count: int, port: int) -> dict[str, float]:
     return report
 
 
-def _source_of(address: str, config: Config, clock: SystemClock) -> Callable[[], object]:
+def _source_of(address: str, config: Config, clock: SystemClock) -> Callable[[], Source]:
     return lambda: make_source(address, config, clock, secrets.token_bytes)
 
 

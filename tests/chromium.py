@@ -6,14 +6,21 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, sync_playwright
 
 from curtilage.wire.mark import Mark, read_mark
 
 _FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --autoplay-policy=no-user-gesture-required"
-).split()
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required",
+)
 _EXECUTABLE = "/usr/bin/chromium"
 _MARK_READER = Path(__file__).parent / "origin" / "mark_reader.js"
 
@@ -39,18 +46,23 @@ def signed_in_context(browser: Browser, port: int, cookie: str) -> BrowserContex
     return context
 
 
-def mark_on_screen(page: Page, tile: Locator, key: bytes) -> Mark | None:
+def mark_on_screen(tile: Locator, key: bytes) -> Mark | None:
     """The mark in a screenshot of the tile's picture: what a person would see, not what a decoder says.
 
     The tile's words lie over the picture's corner and over the mark; they are made transparent for the shot.
     """
-    tile.evaluate("tile => tile.querySelectorAll('[data-part=chip]').forEach(chip => chip.closest('.chip').style.opacity = 0)")
+    tile.evaluate(
+        "tile => tile.querySelectorAll('[data-part=chip]').forEach(chip => chip.closest('.chip').style.opacity = 0)"
+    )
     video = tile.locator("video")
     image = Image.open(io.BytesIO(video.screenshot(animations="allow"))).convert("L")
-    del page
     return read_mark(image.tobytes(), image.width, image.height, image.width, key)
 
 
 def mark_reader() -> str:
-    """mark_reader.js as an expression that gives ``readMark``: the page's CSP lets no module of ours in, and should not."""
-    return "(() => {" + _MARK_READER.read_text(encoding="utf-8").replace("export function", "function") + "return readMark;})()"
+    """mark_reader.js as an expression that gives ``readMark``: the page's CSP lets no module of ours in."""
+    return (
+        "(() => {"
+        + _MARK_READER.read_text(encoding="utf-8").replace("export function", "function")
+        + "return readMark;})()"
+    )

@@ -15,6 +15,7 @@ from curtilage.cameras.camera_state import CameraState, Condition
 from curtilage.cameras.input import CameraInput
 from curtilage.cameras.sealer import Sealer
 from curtilage.cameras.source import Source
+from curtilage.cameras.source_kind import host_of
 from curtilage.cameras.views import Views
 from curtilage.clock import Clock
 from curtilage.config import Config
@@ -37,6 +38,8 @@ class CameraStatus:
 
     device: Device
     state: CameraState
+    words: str
+    """How it is, for a person."""
     newest_picture_ms: int | None
     """Time of the newest part in the cache."""
     cached_bytes: int
@@ -46,6 +49,7 @@ class CameraStatus:
 @dataclass(slots=True)
 class _Running:
     device: Device
+    host: str
     input: CameraInput
     shelf: Shelf
     sealer: Sealer
@@ -142,9 +146,9 @@ class Cameras:
             lambda: self._source_of(address), sealer, self._clock, self._config, changed, random.SystemRandom()
         )
         task = asyncio.create_task(self._run(device, camera_input, shelf), name=f"camera {device.id}")
-        running = _Running(device, camera_input, shelf, sealer, task)
+        running = _Running(device, host_of(address), camera_input, shelf, sealer, task)
         self._running[device.id] = running
-        self._views.show(device.id, device.name, sealer, self._state(running))
+        self._views.show(device.id, device.name, running.host, sealer, self._state(running))
 
     async def _run(self, device: Device, camera_input: CameraInput, shelf: Shelf) -> None:
         """The input, and beside it the watch that forgets pictures too old to be shown."""
@@ -171,9 +175,11 @@ class Cameras:
         self._cache.drop(camera)
 
     def _status(self, running: _Running) -> CameraStatus:
+        state = self._state(running)
         return CameraStatus(
             running.device,
-            self._state(running),
+            state,
+            state.words(running.device.name, host=running.host),
             running.shelf.newest_time_ms(),
             running.shelf.bytes,
             self._views.count_of_camera(running.device.id),

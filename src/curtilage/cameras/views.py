@@ -43,6 +43,7 @@ class _Shown:
 
     sealer: Sealer
     name: str
+    host: str
     state: CameraState
 
 
@@ -63,9 +64,9 @@ class Views:
 
     # Cameras come and go.
 
-    def show(self, camera: DeviceId, name: str, sealer: Sealer, state: CameraState) -> None:
-        """The camera runs: views of it may be opened."""
-        self._cameras[camera] = _Shown(sealer, name, state)
+    def show(self, camera: DeviceId, name: str, host: str, sealer: Sealer, state: CameraState) -> None:
+        """The camera runs: views of it may be opened. ``name`` and ``host`` are for words about it."""
+        self._cameras[camera] = _Shown(sealer, name, host, state)
 
     def hide(self, camera: DeviceId) -> None:
         """The camera was removed; its grants were ended before, which cut its views."""
@@ -196,8 +197,14 @@ class Views:
 
 def _state_record(number: ViewNumber, shown: _Shown) -> bytes:
     state = shown.state
+    words = state.words(shown.name, host=shown.host)
     return json_record(
         RecordType.STATE,
         number,
-        {"state": state.condition.value, "words": state.words(shown.name), "do": state.do(), "since": state.since_ms},
+        {
+            "state": state.condition.value,
+            "words": state.words(shown.name, host=shown.host),
+            "do": state.do(),
+            "since": state.since_ms,
+        },
     )

@@ -75,7 +75,7 @@ def _output(status: CameraStatus) -> CameraOutput:
         added_ms=device.added_ms,
         state=state.condition.value,
         since_ms=state.since_ms,
-        words=state.words(device.name),
+        words=status.words,
         do=state.do(),
         newest_picture_ms=status.newest_picture_ms,
         cached_bytes=status.cached_bytes,

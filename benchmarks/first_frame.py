@@ -1,0 +1,143 @@
+"""Click → first marked frame read from the screen; frame pushed at the camera → read from the screen.
+
+A real Chromium, a real server in its own process, GStreamer's origin. The camera is connected and its cache warm; the
+page is open with its pictures paused, as a display at rest. A click on the tile opens the view; each frame the browser
+presents is drawn to a canvas and its mark read. The origin says when it pushed the frame of that number.
+"""
+
+import random
+import statistics
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page
+from tests.chromium import chromium, mark_reader, signed_in_context
+from tests.household import Household, SignedIn, running_household
+from tests.origin.clip import BENCHMARK, MARK_KEY, clip_file
+from tests.origin.running import Origin, running_origin
+
+from benchmarks.figures import Figure, median, percentile
+from curtilage.wire.mark import decode_mark
+
+CLIPS = Path(tempfile.gettempdir()) / "curtilage-clips"
+"""Kept between runs: making the clip takes a quarter of a minute."""
+CLICKS_COUNT = 40
+WATCH_S = 1.5
+_RECORDER = """
+(() => {
+  const readMark = READER;
+  const video = document.querySelector("[data-tile] video");
+  const canvas = document.createElement("canvas");
+  canvas.width = 1280; canvas.height = 60;
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  const seen = { clicked: 0, frames: [] };
+  document.addEventListener("click", (event) => { seen.clicked = event.timeStamp; seen.frames = []; }, true);
+  function frame() {
+    context.drawImage(video, 0, 0, video.videoWidth, video.videoHeight / 12, 0, 0, 1280, 60);
+    const strip = context.getImageData(0, 0, 1280, 60);
+    const mark = readMark({ data: strip.data, width: 1280, height: 720 });
+    const now = performance.now();
+    if (mark !== null && seen.clicked) seen.frames.push([now, mark.home, mark.camera, mark.frame, mark.mac]);
+    video.requestVideoFrameCallback(frame);
+  }
+  video.requestVideoFrameCallback(frame);
+  window.seen = seen;
+})()
+"""
+
+
+def measure() -> list[Figure]:
+    """Both figures, from the same clicks."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with (
+            running_origin(folder, clip_file(CLIPS, BENCHMARK)) as origin,
+            running_household(folder) as household,
+            chromium() as browser,
+        ):
+            owner = household.home("Rose house", "Alma")
+            camera = warm_camera(household, owner, origin, 0)
+            page = signed_in_context(browser, household.port, owner.cookie).new_page()
+            return _figures(_clicks(page, household.port, camera, origin))
+
+
+def warm_camera(household: Household, owner: SignedIn, origin: Origin, mount: int) -> str:
+    """A camera of the origin's that has been live for a few groups of pictures; returns its id."""
+    del household
+    address = f"rtsp://127.0.0.1:{origin.port}/{mount}"
+    made = owner.ask("POST", f"/homes/{owner.home}/cameras", {"name": f"porch {mount}", "address": address})
+    assert made.status_code == 201, made.text
+    camera = str(made.json()["id"])
+    for _ in range(100):
+        if owner.ask("GET", f"/homes/{owner.home}/cameras/{camera}").json()["state"] == "live":
+            time.sleep(4)
+            return camera
+        time.sleep(0.1)
+    raise AssertionError("the camera did not come alive")
+
+
+def _clicks(page: Page, port: int, camera: str, origin: Origin) -> list[tuple[float, list[float]]]:
+    """For each click: ms to the first marked frame, and the latency of every frame after it in ms."""
+    page.goto(f"http://localhost:{port}/")
+    page.click("[data-pause]")
+    page.evaluate(_RECORDER.replace("READER", mark_reader()))
+    chance = random.Random(1)
+    found = []
+    for _ in range(CLICKS_COUNT):
+        # Anywhere in the group of pictures, with the connections at rest.
+        time.sleep(0.4 + chance.random() * 2)
+        page.click(f"#camera-{camera} .open")
+        time.sleep(WATCH_S)
+        seen: dict[str, Any] = page.evaluate("({ ...window.seen, origin: performance.timeOrigin })")
+        frames = [frame for frame in seen["frames"] if _is_ours(frame)]
+        assert frames, "no marked frame came to the screen"
+        first = frames[0][0] - seen["clicked"]
+        found.append((first, [_latency_ms(frame, seen["origin"], origin) for frame in frames]))
+        page.keyboard.press("Space")
+        page.wait_for_selector("[data-tile][data-state=paused]")
+        page.keyboard.press("Escape")
+    return found
+
+
+def _is_ours(frame: list[float]) -> bool:
+    """The mark's MAC holds: no accidental reading counts."""
+    home, camera, number, mac = (int(value) for value in frame[1:])
+    octets = b"".join((home.to_bytes(2), camera.to_bytes(2), number.to_bytes(4), mac.to_bytes(4)))
+    return decode_mark(octets, MARK_KEY) is not None
+
+
+def _latency_ms(frame: list[float], time_origin_ms: float, origin: Origin) -> float:
+    return time_origin_ms + frame[0] - origin.pushed_s(0, int(frame[3]), BENCHMARK.frames_count) * 1000
+
+
+def _figures(clicks: list[tuple[float, list[float]]]) -> list[Figure]:
+    firsts = [first for first, _ in clicks]
+    latencies = [latency for _, frames in clicks for latency in frames[1:]]
+    return [
+        Figure(
+            "click → first marked frame on the screen, median",
+            150,
+            median(firsts),
+            "ms",
+            detail={
+                "clicks": str(len(firsts)),
+                "least": min(firsts),
+                "p95": percentile(firsts, 95),
+                "most": max(firsts),
+            },
+        ),
+        Figure(
+            "pushed at the camera → read from the screen, median",
+            130,
+            median(latencies),
+            "ms",
+            detail={
+                "frames": str(len(latencies)),
+                "p95": percentile(latencies, 95),
+                "deviation": statistics.pstdev(latencies),
+                "frames a second": len(latencies) / len(clicks) / WATCH_S,
+            },
+        ),
+    ]
