@@ -29,6 +29,7 @@ from tests.consent.parts import (
 
 UNKNOWN, LOCKED = Refused(RefusalReason.UNKNOWN), Refused(RefusalReason.LOCKED)
 HOUR_MS = 3_600_000
+NOON = "Sat 21 Nov 2026, 12:00"
 
 
 async def kinds(house: House, home: HomeId) -> list[EventKind]:
@@ -345,8 +346,7 @@ def test_the_lock_survives_a_restart_and_opens_when_all_is_recorded(tmp_path: Pa
         said = await house.sentences(family.home)
         assert said[-2:] == [
             "Ana revoked the grant of Ben for Porch.",
-            "Ana unlocked Porch. It was locked since Sat 21 Nov 2026, 12:00 "
-            "because a revocation could not be recorded.",
+            f"Ana unlocked Porch. It was locked since {NOON} because a revocation could not be recorded.",
         ]
 
     async def afterwards(house: House) -> None:

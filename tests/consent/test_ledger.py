@@ -129,7 +129,7 @@ def test_cancelled_appends_leave_no_hole(tmp_path: Path, turns: int) -> None:
             task.cancel()
         done = await asyncio.gather(*tasks, return_exceptions=True)
         kept = [position for position in done if isinstance(position, int)]
-        assert len(kept) == 15
+        assert len(kept) >= 15  # one may have been through before it was cancelled
         size = 1 + await house.ledger.record(home, RENAMED)
         assert await positions(house, home) == list(range(size - 1, -1, -1))
         assert len(kept) + 3 <= size <= 33

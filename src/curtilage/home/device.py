@@ -92,6 +92,7 @@ class Devices:
         self._config = config
         self._entropy = entropy
         self._devices: dict[HomeId, dict[DeviceId, Device]] = {}
+        self._adding: dict[DeviceId, Device] = {}
         self._addresses: dict[DeviceId, bytes] = {}
         """Sealed."""
         self._removed: dict[HomeId, dict[DeviceId, str]] = {}
@@ -136,19 +137,20 @@ class Devices:
         """
         name = clean_name(name, self._config.name_length_max)
         self._check(home, name, address)
-        if len(self._devices.get(home, {})) >= self._config.cameras_per_home_count_max:
+        if len(self._known(home)) >= self._config.cameras_per_home_count_max:
             return Refused(RefusalReason.BUSY, "This home has too many cameras.")
         length_max = self._config.name_length_max
         made = [clean_name(text, length_max) if text.strip() else "" for text in (model, firmware)]
         device_id, now_ms = DeviceId(new_identifier(self._entropy)), self._clock.now()
         device = Device(device_id, home, DeviceKind.CAMERA, name, made[0], made[1], now_ms)
+        self._adding[device.id] = device  # at once: the next call must see it
         return await self._undisturbed.run(self._add(device, address, actor))
 
     async def _add(self, device: Device, address: str, actor: Actor) -> Device:
         home = device.home
-        consent = await self._consents.give(home, actor.person, CAMERA_INPUT)
         sealed = self._vault.seal(_address_field(home, device.id), address.encode())
         try:
+            consent = await self._consents.give(home, actor.person, CAMERA_INPUT)
             await self._ledger.record(
                 home,
                 Event(EventKind.CAMERA_ADDED, actor.person, (("camera", device.id),)),
@@ -156,6 +158,8 @@ class Devices:
             )
         except Conflict:
             raise NameTaken("A camera of this home has this name.", do="Choose another.") from None
+        finally:
+            del self._adding[device.id]
         self._devices.setdefault(home, {})[device.id] = device
         self._addresses[device.id] = sealed
         return device
@@ -187,12 +191,16 @@ class Devices:
         return True
 
     def _check(self, home: HomeId, name: str, address: str) -> None:
-        if any(canonical(other.name) == canonical(name) for other in self.of_home(home)):
+        if any(canonical(other.name) == canonical(name) for other in self._known(home)):
             raise NameTaken("A camera of this home has this name.", do="Choose another.")
         if not 0 < len(address) <= self._config.camera_address_length_max or not address.isprintable():
             raise BadAddress(
                 "This is no address of a camera.", do="It looks like rtsp://name:password@192.0.2.10/path."
             )
+
+    def _known(self, home: HomeId) -> list[Device]:
+        """Also those on their way to the store."""
+        return [*self.of_home(home), *(device for device in self._adding.values() if device.home == home)]
 
     def _insert(self, device: Device, sealed_address: bytes, consent: ConsentId) -> tuple[Statement, ...]:
         name = self._vault.seal(_name_field(device.home, device.id), device.name.encode())

@@ -62,6 +62,7 @@ class Homes:
         self._config = config
         self._entropy = entropy
         self._homes: dict[HomeId, Home] = {}
+        self._creating: set[HomeId] = set()
         self._undisturbed = Undisturbed()
 
     async def load(self) -> None:
@@ -90,12 +91,20 @@ class Homes:
         Raises BadName, TooManyCodes and what the store raises.
         """
         name = clean_name(name, self._config.name_length_max)
-        if len(self._homes) >= self._config.homes_count_max:
+        if len(self._homes) + len(self._creating) >= self._config.homes_count_max:
             return Refused(RefusalReason.BUSY, "This server has too many homes.")
-        return await self._undisturbed.run(self._create(name))
-
-    async def _create(self, name: str) -> NewHome:
         home = Home(HomeId(new_identifier(self._entropy)), name, self._clock.now())
+        self._creating.add(home.id)  # at once: the next call must count it
+        return await self._undisturbed.run(self._create(home))
+
+    async def _create(self, home: Home) -> NewHome:
+        try:
+            code = await self._store_new(home)
+        finally:
+            self._creating.discard(home.id)
+        return NewHome(home, code)
+
+    async def _store_new(self, home: Home) -> str:
         code, code_statement = await self._codes.making(CodeKind.SET_UP, home.id, None)
         key = self._vault.new_home(home.id)
         self._ledger.begin(home.id)
@@ -119,7 +128,7 @@ class Homes:
             raise
         self._homes[home.id] = home
         self._consents.adopt(giving)
-        return NewHome(home, code)
+        return code
 
     async def rename(self, home: HomeId, name: str, actor: Actor) -> Home | None:
         """Give it another name. None: no such home. Raises BadName and what the store raises."""

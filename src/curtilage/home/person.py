@@ -101,6 +101,7 @@ class Persons:
         self._config = config
         self._entropy = entropy
         self._persons: dict[HomeId, dict[PersonId, Person]] = {}
+        self._adding: dict[PersonId, Person] = {}
         self._undisturbed = Undisturbed()
         self.refused_count = 0
         """Stored persons that were changed from outside."""
@@ -134,16 +135,21 @@ class Persons:
         Raises BadName, NameTaken, TooManyCodes and what the store raises.
         """
         name = clean_name(name, self._config.name_length_max)
-        return await self._undisturbed.run(self._add(home, name, role, actor))
-
-    async def _add(self, home: HomeId, name: str, role: Role, actor: Actor) -> NewPerson | Refused:
         self._check_free(home, name)
-        if len(self._persons.get(home, {})) >= self._config.persons_per_home_count_max:
+        if len(self._known(home)) >= self._config.persons_per_home_count_max:
             return Refused(RefusalReason.BUSY, "This home has too many persons.")
         person = Person(PersonId(new_identifier(self._entropy)), home, None, name, role, self._clock.now())
-        code, code_statement = await self._codes.making(CodeKind.JOIN, home, person.id)
-        event = Event(EventKind.PERSON_ADDED, actor.person, (("person", person.id), ("role", role.value)))
-        await self._ledger.record(home, event, self._insert(person), server=(code_statement,))
+        self._adding[person.id] = person  # at once: the next call must see it
+        return await self._undisturbed.run(self._add(person, actor))
+
+    async def _add(self, person: Person, actor: Actor) -> NewPerson:
+        home = person.home
+        event = Event(EventKind.PERSON_ADDED, actor.person, (("person", person.id), ("role", person.role.value)))
+        try:
+            code, code_statement = await self._codes.making(CodeKind.JOIN, home, person.id)
+            await self._ledger.record(home, event, self._insert(person), server=(code_statement,))
+        finally:
+            del self._adding[person.id]
         self._keep(person)
         return NewPerson(person, code)
 
@@ -208,8 +214,12 @@ class Persons:
         return True
 
     def _check_free(self, home: HomeId, name: str) -> None:
-        if any(canonical(other.name) == canonical(name) for other in self.of_home(home)):
+        if any(canonical(other.name) == canonical(name) for other in self._known(home)):
             raise NameTaken("Somebody in this home has this name.", do="Choose another.")
+
+    def _known(self, home: HomeId) -> list[Person]:
+        """Also those on their way to the store."""
+        return [*self.of_home(home), *(person for person in self._adding.values() if person.home == home)]
 
     def _insert(self, person: Person) -> Statement:
         key = self._vault.new_person(person.home, person.id)
