@@ -18,8 +18,9 @@ def columns(titles: Sequence[str], rows: Sequence[Sequence[str]], empty: str) ->
 
 
 def as_json(value: Any) -> str:
-    """Indented, letters as they are; control characters escaped."""
-    return json.dumps(value, ensure_ascii=False, indent=2)
+    """Indented, letters as they are; what steers a terminal escaped."""
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    return "".join(letter if letter.isprintable() or letter == "\n" else json.dumps(letter)[1:-1] for letter in text)
 
 
 def printable(text: str) -> str:

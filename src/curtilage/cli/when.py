@@ -15,10 +15,9 @@ def read_until(text: str, now: datetime) -> int:
     Raises PersonError.
     """
     span = _SPAN.fullmatch(text)
-    if span is not None:
-        unit = dict(_UNITS)[span[2]]
-        return _milliseconds(now + timedelta(**{unit: int(span[1])}))
     try:
+        if span is not None:
+            return _milliseconds(now + timedelta(**{dict(_UNITS)[span[2]]: int(span[1])}))
         at = datetime.fromisoformat(text)
         return _milliseconds(at if at.tzinfo is not None else at.replace(tzinfo=now.tzinfo))
     except (ValueError, OverflowError):
