@@ -7,13 +7,22 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import Browser, Page
 
 from curtilage.web.pages_static import read_files
 from curtilage.web.security_headers import security_headers
+from tests import chromium as real
 
 STATIC = Path(__file__).parents[2] / "src" / "curtilage" / "web" / "static"
 _EMPTY = b"<!doctype html><html lang=en><title>workbench</title><video muted></video>"
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """One browser for a file of tests: two at a time are more than Playwright's plain interface allows."""
+    with real.chromium() as browser:
+        yield browser
 
 
 @contextlib.contextmanager

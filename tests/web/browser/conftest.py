@@ -1,5 +1,5 @@
 """What the console's browser tests share."""
 
-from tests.chromium import chromium
+from tests.player.workbench import chromium
 
 __all__ = ["chromium"]

@@ -74,7 +74,7 @@ class Troubles:
 
 
 @contextlib.contextmanager
-def running_console(folder: Path) -> Iterator[Console]:
+def running_console(folder: Path, **settings: float) -> Iterator[Console]:
     """An empty server on a free port, in a thread of its own; stopped at the end."""
     loopback = listen_loopback(0)
     started = threading.Event()
@@ -82,7 +82,7 @@ def running_console(folder: Path) -> Iterator[Console]:
     stop: list[asyncio.Event] = []
 
     async def main() -> None:
-        async with house(folder, port=loopback.port) as built:
+        async with house(folder, port=loopback.port, **settings) as built:
             stop.append(asyncio.Event())
             made.append(Console(built, loopback.port, asyncio.get_running_loop()))
             started.set()

@@ -233,6 +233,8 @@ def test_keys_open_go_on_tell_more_and_close(chromium: Browser, console: Console
         expect(page.locator(".tile:target")).to_have_attribute("data-name", "Yard")
         page.keyboard.press("ArrowRight")
         expect(page.locator(".tile:target")).to_have_attribute("data-name", "Porch")
+        page.wait_for_timeout(2500)
+        expect(page.locator('[data-name="Yard"]')).to_have_attribute("data-state", "live")
         page.keyboard.press("i")
         expect(page.locator(".tile:target .facts")).to_contain_text("when it is revoked")
         page.keyboard.press(" ")

@@ -58,9 +58,10 @@ function attend() {
   for (const tile of tiles) if (!paused || tile === large()) tile.resume();
 }
 
-// A camera was opened large, or closed: the same tile, the same view.
+// A camera was opened large, or closed: the same tile, the same view. What it covers goes on, out of reach.
 function opened() {
   const tile = large();
+  for (const other of tiles) other.element.inert = tile !== undefined && other !== tile;
   if (tile === undefined) return;
   tile.resume();
   tile.element.querySelector(".open").focus({ preventScroll: true });
