@@ -14,7 +14,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 from tests.chromium import chromium, mark_reader, signed_in_context
-from tests.household import Household, SignedIn, running_household
+from tests.household import SignedIn, running_household
 from tests.origin.clip import BENCHMARK, MARK_KEY, clip_file
 from tests.origin.running import Origin, running_origin
 
@@ -58,16 +58,15 @@ def measure() -> list[Figure]:
             chromium() as browser,
         ):
             owner = household.home("Rose house", "Alma")
-            camera = warm_camera(household, owner, origin, 0)
+            camera = warm_camera(owner, origin)
             page = signed_in_context(browser, household.port, owner.cookie).new_page()
             return _figures(_clicks(page, household.port, camera, origin))
 
 
-def warm_camera(household: Household, owner: SignedIn, origin: Origin, mount: int) -> str:
-    """A camera of the origin's that has been live for a few groups of pictures; returns its id."""
-    del household
-    address = f"rtsp://127.0.0.1:{origin.port}/{mount}"
-    made = owner.ask("POST", f"/homes/{owner.home}/cameras", {"name": f"porch {mount}", "address": address})
+def warm_camera(owner: SignedIn, origin: Origin) -> str:
+    """The origin's camera, live for a few groups of pictures; returns its id."""
+    address = f"rtsp://127.0.0.1:{origin.port}/0"
+    made = owner.ask("POST", f"/homes/{owner.home}/cameras", {"name": "porch", "address": address})
     assert made.status_code == 201, made.text
     camera = str(made.json()["id"])
     for _ in range(100):

@@ -28,6 +28,7 @@ from curtilage.wire.stream_record import RecordType, heartbeat_record, json_reco
 _PIECE_BYTES_MAX = 16 * 1024
 """One write: a quarter of the bound on unsent data, large beside the cost of a write."""
 _SESSION_CHECK_S = 1.0
+_RESET_S = 1.0
 _HEADERS = (
     (b"content-type", b"application/octet-stream"),
     (b"cache-control", b"no-store"),
@@ -65,9 +66,11 @@ class SealedStreams:
             await send({"type": "http.response.start", "status": 200, "headers": list(_HEADERS)})
             await _Sending(self._parts, stream, session, woken, send).run()
         finally:
-            gone.cancel()
             # Always a reset: a stream never ends politely, so nothing can wait behind its end.
             self._parts.views.close_stream(stream)
+            # The reset takes a turn of the loop; to return before it would look like half a reply to the server.
+            await asyncio.wait({gone}, timeout=_RESET_S)
+            gone.cancel()
 
 
 class _Sending:
