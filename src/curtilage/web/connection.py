@@ -53,6 +53,10 @@ class Connection:
         """True once it is closed, reset or about to be."""
         return self._transport.is_closing()
 
+    def is_congested(self) -> bool:
+        """True while something waits in our own buffer: the next ``send`` may have to wait."""
+        return not self._transport.is_closing() and self._transport.get_write_buffer_size() > 0
+
     def unsent_bytes(self) -> int:
         """Bytes accepted from the application that have not left this machine: ours and the kernel's."""
         if self._transport.is_closing():

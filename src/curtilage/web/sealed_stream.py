@@ -27,7 +27,6 @@ from curtilage.wire.stream_record import RecordType, heartbeat_record, json_reco
 
 _PIECE_BYTES_MAX = 16 * 1024
 """One write: a quarter of the bound on unsent data, large beside the cost of a write."""
-_SESSION_CHECK_S = 1.0
 _RESET_S = 1.0
 _HEADERS = (
     (b"content-type", b"application/octet-stream"),
@@ -64,7 +63,7 @@ class SealedStreams:
         try:
             connection.limit_unsent(self._parts.config.stream_unsent_bytes_max)
             await send({"type": "http.response.start", "status": 200, "headers": list(_HEADERS)})
-            await _Sending(self._parts, stream, session, woken, send).run()
+            await _Sending(self._parts, stream, session, woken, connection, send).run()
         finally:
             # Always a reset: a stream never ends politely, so nothing can wait behind its end.
             self._parts.views.close_stream(stream)
@@ -76,31 +75,53 @@ class SealedStreams:
 class _Sending:
     """One connection's loop."""
 
-    def __init__(self, parts: Parts, stream: SealedStream, session: Session, woken: asyncio.Event, send: Send) -> None:
+    def __init__(
+        self,
+        parts: Parts,
+        stream: SealedStream,
+        session: Session,
+        woken: asyncio.Event,
+        connection: Connection,
+        send: Send,
+    ) -> None:
         self._parts = parts
         self._stream = stream
         self._session = session
         self._woken = woken
+        self._connection = connection
         self._send = send
         self._heartbeat_s = parts.config.stream_heartbeat_ms / 1000
+        self._heartbeat_due = False
+        self._loop = asyncio.get_running_loop()
 
     async def run(self) -> None:
         """Until the stream is cut, its time is over or its session ended."""
-        now = self._parts.clock.monotonic
-        end, check, heartbeat = now() + self._parts.config.stream_open_s, now() + _SESSION_CHECK_S, now()
-        await self._write(self._welcome())
-        while not self._stream.cut and now() < end:
-            self._woken.clear()
-            for piece in pieces(self._stream.due()):
-                await self._write(piece)
-            if now() >= heartbeat:
-                heartbeat = now() + self._heartbeat_s
-                await self._write(heartbeat_record(self._parts.clock.now()))
-            if now() >= check:
-                check = now() + _SESSION_CHECK_S
-                if self._parts.sessions.find(self._session.token) is None:
-                    return
-            await self._wait(heartbeat - now())
+        timer = self._loop.call_later(self._heartbeat_s, self._beat)
+        end = self._loop.call_later(self._parts.config.stream_open_s, self._stream.cut_now)
+        try:
+            await self._write(self._welcome())
+            while not self._stream.cut:
+                await self._send_due()
+                await self._woken.wait()
+                if self._heartbeat_due:
+                    self._heartbeat_due = False
+                    timer = self._loop.call_later(self._heartbeat_s, self._beat)
+                    await self._write(heartbeat_record(self._parts.clock.now()))
+                    if self._parts.sessions.find(self._session.token) is None:
+                        return
+        finally:
+            timer.cancel()
+            end.cancel()
+
+    async def _send_due(self) -> None:
+        self._woken.clear()
+        for piece in pieces(self._stream.due()):
+            await self._write(piece)
+
+    def _beat(self) -> None:
+        """One timer for the connection instead of one for each wait: parts come 25 times a second."""
+        self._heartbeat_due = True
+        self._woken.set()
 
     def _welcome(self) -> bytes:
         now_ms = self._parts.clock.now()
@@ -110,18 +131,15 @@ class _Sending:
         """Waits while the viewer has enough to take; a viewer that takes nothing at all is cut."""
         if self._stream.cut:
             return
+        message = {"type": "http.response.body", "body": octets, "more_body": True}
+        if not self._connection.is_congested():
+            await self._send(message)  # will not wait, so it needs no time limit
+            return
         try:
             async with asyncio.timeout(self._parts.config.stream_write_stall_s):
-                await self._send({"type": "http.response.body", "body": octets, "more_body": True})
+                await self._send(message)
         except TimeoutError:
             self._stream.cut_now()
-
-    async def _wait(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(max(seconds, 0)):
-                await self._woken.wait()
-        except TimeoutError:
-            return
 
 
 def pieces(records: Iterator[bytes]) -> Iterator[bytes]:
