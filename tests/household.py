@@ -15,8 +15,8 @@ from typing import Any
 
 import httpx
 
+from curtilage.config import CONTROL_SOCKET_NAME
 from curtilage.web.asked import SESSION_COOKIE
-from curtilage.web.control_socket import NAME
 
 PASSWORD = "four plain words together"
 _READY_S = 30
@@ -62,7 +62,7 @@ class Household:
 
     def operator(self, method: str, path: str, value: Any = None) -> Any:
         """One request through the control socket; the reply's JSON."""
-        socket = self.folder / "data" / NAME
+        socket = self.folder / "data" / CONTROL_SOCKET_NAME
         with httpx.Client(transport=httpx.HTTPTransport(uds=str(socket)), base_url="http://curtilage", timeout=30) as c:
             reply = c.request(method, f"/api/v1{path}", json=value)
         reply.raise_for_status()

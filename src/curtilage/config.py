@@ -156,6 +156,10 @@ class Config:
     alarm_reports_per_minute_max: int = _setting(30, "Reports a session's browsers may send a minute.", 1)
 
 
+CONTROL_SOCKET_NAME = "control.sock"
+"""In the data folder: the command line finds a running server by it."""
+
+
 class ConfigError(PersonError):
     """A setting is unknown or out of range."""
 

@@ -45,7 +45,6 @@ from curtilage.store.store import Conflict, Statement, Store, StoreInUse
 from curtilage.vault.root_key import RootKey
 from curtilage.vault.vault import Vault
 from curtilage.web.app import make_app
-from curtilage.web.control_socket import control_socket_path
 from curtilage.web.parts import Parts
 from curtilage.web.server import Listening, PortTaken, listen_loopback, serve
 
@@ -242,10 +241,10 @@ class Server:
         """The application as the operator sees it."""
         return self._application.control
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Serve until ``stop``."""
+    async def run(self, stop: asyncio.Event, listening_at_both: Callable[[], None]) -> None:
+        """Serve until ``stop``; ``listening_at_both`` is called when both doors can be knocked at."""
         app = self._application
-        await serve(self._parts.config, self._loopback, app.loopback, app.control, stop)
+        await serve(self._parts.config, self._loopback, app.loopback, app.control, stop, listening_at_both)
 
 
 def stop_on_signals() -> asyncio.Event:
@@ -261,11 +260,6 @@ def stop_on_signals() -> asyncio.Event:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping)
     return stop
-
-
-def control_socket(config: Config) -> Path:
-    """Where a running server of this data folder can be spoken to."""
-    return control_socket_path(config)
 
 
 def taken(error: CurtilageError) -> bool:

@@ -17,9 +17,11 @@ from curtilage.web.server import Listening, listen_loopback, serve
 async def served(config: Config, app: ASGIApp, control: ASGIApp | None = None) -> AsyncIterator[Listening]:
     """``app`` on a free port, and at the control door too unless another is given; stopped at the end."""
     loopback = listen_loopback(0)
-    stop = asyncio.Event()
-    running = asyncio.create_task(serve(config, loopback, app, control or app, stop))
+    stop, listening = asyncio.Event(), asyncio.Event()
+    running = asyncio.create_task(serve(config, loopback, app, control or app, stop, listening.set))
+    running.add_done_callback(lambda _: listening.set())
     try:
+        await listening.wait()
         yield loopback
     finally:
         stop.set()

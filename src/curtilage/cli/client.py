@@ -10,8 +10,7 @@ from typing import Any
 import httpx
 
 from curtilage.cli.exit_code import Answered, Unreachable
-from curtilage.config import Config
-from curtilage.main import control_socket, operator_application
+from curtilage.config import CONTROL_SOCKET_NAME, Config
 
 _BASE = "http://curtilage/api/v1"
 _WAIT_S = 60.0
@@ -63,10 +62,12 @@ def _answered(response: httpx.Response) -> Answered:
 async def open_client(config: Config) -> AsyncIterator[Client]:
     """A server that runs in this data folder, else the application itself. Raises what starting it raises."""
     if await server_answers(config):
-        transport = httpx.AsyncHTTPTransport(uds=str(control_socket(config)))
+        transport = _socket_transport(config)
         async with httpx.AsyncClient(transport=transport, timeout=_WAIT_S, trust_env=False) as http:
             yield Client(http)
         return
+    from curtilage.main import operator_application  # noqa: PLC0415 -- only here: the whole server takes a second to import
+
     async with operator_application(config) as application, inside(application) as client:
         yield client
 
@@ -81,14 +82,15 @@ async def inside(application: Any) -> AsyncIterator[Client]:
 
 async def server_answers(config: Config) -> bool:
     """Somebody accepts at the control socket."""
-    if not control_socket(config).exists():
-        return False
-    transport = httpx.AsyncHTTPTransport(uds=str(control_socket(config)))
-    async with httpx.AsyncClient(transport=transport, timeout=_WAIT_S, trust_env=False) as http:
+    async with httpx.AsyncClient(transport=_socket_transport(config), timeout=_WAIT_S, trust_env=False) as http:
         try:
             await http.get(f"{_BASE}/sessions/current")
         except httpx.ConnectError:
-            return False  # the socket of a server that was killed
+            return False  # no socket, or that of a server that was killed
         except httpx.TransportError as error:
             raise Unreachable("The server does not answer.", do="Restart it.") from error
     return True
+
+
+def _socket_transport(config: Config) -> httpx.AsyncHTTPTransport:
+    return httpx.AsyncHTTPTransport(uds=str(config.data_folder / CONTROL_SOCKET_NAME))

@@ -16,12 +16,9 @@ from curtilage.cli.arguments import make_parser
 from curtilage.cli.choose import NoSuch
 from curtilage.cli.client import open_client
 from curtilage.cli.commands import COMMANDS, Asked
-from curtilage.cli.demo import demo
 from curtilage.cli.exit_code import Answered, ExitCode, Unreachable, of_status
-from curtilage.cli.serve import serve
 from curtilage.config import Config, load
 from curtilage.errors import Blame, CurtilageError
-from curtilage.main import taken
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -45,7 +42,7 @@ def code_of(error: CurtilageError) -> ExitCode:
     """Which exit code an error is."""
     if isinstance(error, Answered):
         return of_status(error.status)
-    if isinstance(error, Unreachable) or taken(error):
+    if isinstance(error, Unreachable) or _is_taken(error):
         return ExitCode.UNREACHABLE
     if isinstance(error, NoSuch):
         return ExitCode.REFUSED
@@ -53,18 +50,27 @@ def code_of(error: CurtilageError) -> ExitCode:
 
 
 async def _run(typed: argparse.Namespace, config: Config) -> ExitCode:
-    if typed.noun == "serve":
-        await serve(config)
-        return ExitCode.OK
-    if typed.noun == "demo":
-        await demo(config)
+    if typed.noun in ("serve", "demo"):
+        await _serve(typed.noun, config)
         return ExitCode.OK
     command = COMMANDS[typed.noun, getattr(typed, "verb", None)]
     async with open_client(config) as client:
         wait_s = config.rtsp_connect_s + config.rtsp_reply_s
         text = await command(Asked(client, typed, datetime.now().astimezone(), wait_s))
-    print(text)
+    print(text, flush=True)
     return ExitCode.OK
+
+
+async def _serve(noun: str, config: Config) -> None:
+    from curtilage.cli import demo, serve  # noqa: PLC0415 -- only here: a second of imports that no question needs
+
+    await (serve.serve(config) if noun == "serve" else demo.demo(config))
+
+
+def _is_taken(error: CurtilageError) -> bool:
+    from curtilage.main import taken  # noqa: PLC0415 -- as above
+
+    return taken(error)
 
 
 def _config(typed: argparse.Namespace) -> Config:

@@ -59,8 +59,7 @@ async def demo(config: Config, say: Say = print) -> None:
                 stop = stop_on_signals()
                 async with inside(ready.control) as client:
                     sign_ins = [item for home in HOMES for item in await make_home(client, home)]
-                say(welcome(ready.port, sign_ins))
-                await ready.run(stop)
+                await ready.run(stop, lambda: say(welcome(ready.port, sign_ins)))
     finally:
         loopback.close()
     say("Stopped. The demo's folder is gone.")

@@ -18,11 +18,16 @@ async def serve(config: Config, say: Say = print) -> None:
         stop = stop_on_signals()
         async with inside(ready.control) as client:
             code = await _first_code(client)
-        say(f"Curtilage is at http://localhost:{ready.port}  (this machine only; Ctrl-C stops it)")
-        if code:
-            say(f"Nobody lives here yet. Open http://localhost:{ready.port}/set-up and type {code}  (good once)")
-        await ready.run(stop)
+        await ready.run(stop, lambda: say(welcome(ready.port, code)))
     say("Stopped.")
+
+
+def welcome(port: int, code: str) -> str:
+    """What is printed when it runs; ``code`` empty when somebody lives here already."""
+    said = f"Curtilage is at http://localhost:{port}  (this machine only; Ctrl-C stops it)"
+    if code:
+        said += f"\nNobody lives here yet. Open http://localhost:{port}/set-up and type {code}  (good once)"
+    return said
 
 
 async def _first_code(client: Client) -> str:

@@ -12,11 +12,10 @@ import struct
 from pathlib import Path
 from typing import cast
 
-from curtilage.config import Config
+from curtilage.config import CONTROL_SOCKET_NAME, Config
 from curtilage.errors import OurError
 from curtilage.web.connection import BoundedProtocol
 
-NAME = "control.sock"
 _PATH_BYTES_MAX = 107
 """unix(7): sun_path holds 108 bytes with its zero."""
 _CREDENTIALS = struct.Struct("3i")
@@ -29,7 +28,7 @@ class ControlSocketError(OurError):
 
 def control_socket_path(config: Config) -> Path:
     """Where it is."""
-    return config.data_folder / NAME
+    return config.data_folder / CONTROL_SOCKET_NAME
 
 
 def listen_control(config: Config) -> socket.socket:

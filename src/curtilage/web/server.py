@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import errno
 import socket
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
 import uvicorn
@@ -66,9 +66,17 @@ def listen_loopback(port: int) -> Listening:
     return Listening((first, second), chosen)
 
 
-async def serve(config: Config, loopback: Listening, app: ASGIApp, control: ASGIApp, stop: asyncio.Event) -> None:
-    """Serve both doors until ``stop``. Raises ControlSocketError."""
+async def serve(
+    config: Config,
+    loopback: Listening,
+    app: ASGIApp,
+    control: ASGIApp,
+    stop: asyncio.Event,
+    listening_at_both: Callable[[], None] = lambda: None,
+) -> None:
+    """Serve both doors until ``stop``; ``listening_at_both`` is called once. Raises ControlSocketError."""
     control_socket = listen_control(config)
+    listening_at_both()
     servers = (_server(config, app, BoundedProtocol), _server(config, control, ControlProtocol))
     sockets = (list(loopback.sockets), [control_socket])
     try:
