@@ -1,5 +1,6 @@
 """The page's sealed part, wrapped key and records against the vectors, and against what Python writes."""
 
+import itertools
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -115,7 +116,11 @@ def _wrapped_case(page: Page) -> tuple[bytes, bytes, str]:
     identity = SealerIdentity()
     header = PartHeader(Kind.MEDIA, Track.MAIN, True, key.stream_id, key.epoch_id, 7, 1)
     part = key.seal(header, b"a picture")
-    return identity.wrap(key, Track.MAIN, bytes(16), ViewPublicKey(point)).encode(), identity.public_point(), part.octets.hex()
+    return (
+        identity.wrap(key, Track.MAIN, bytes(16), ViewPublicKey(point)).encode(),
+        identity.public_point(),
+        part.octets.hex(),
+    )
 
 
 def test_a_key_wrapped_to_the_page_opens_there(page: Page) -> None:
@@ -168,7 +173,7 @@ def test_records_are_the_same_however_they_are_cut(
 ) -> None:
     whole = b"".join(StreamRecord(kind, ViewNumber(view), payload).encode() for kind, view, payload in records)
     edges = [0, *sorted(min(cut, len(whole)) for cut in cuts), len(whole)]
-    pieces = [whole[start:end].hex() for start, end in zip(edges, edges[1:], strict=False)]
+    pieces = [whole[start:end].hex() for start, end in itertools.pairwise(edges)]
     assert page.evaluate(_PARSE, pieces) == [[kind.value, view, payload.hex()] for kind, view, payload in records]
 
 

@@ -1,4 +1,4 @@
-"""A page of nothing, from which a test imports the player's modules: served on loopback, under the console's own policy."""
+"""A page of nothing, from which a test imports the player's modules, served on loopback under the console's policy."""
 
 import contextlib
 import threading
@@ -31,7 +31,7 @@ def workbench(chromium: Browser) -> Iterator[Page]:
     files = read_files(STATIC)
 
     class Files(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802 the standard library's name
+        def do_GET(self) -> None:
             found = files.get(self.path.removeprefix("/static/"))
             self.send_response(200)
             for name, value in security_headers():

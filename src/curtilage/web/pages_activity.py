@@ -1,6 +1,7 @@
 """The home's ledger in plain words, newest first, with what anybody needs to check an entry."""
 
 import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -21,7 +22,7 @@ _ACTIVITY = purposes(ACTIVITY)
 _PAGE_COUNT = 50
 _Reader = Annotated[Actor, allowed(Act.SEE_ACTIVITY)]
 _POSITION_MAX = 2**53 - 1
-_ICONS = {
+_ICONS: Mapping[EventKind, str] = {
     EventKind.PERSON_ADDED: "letter",
     EventKind.PERSON_JOINED: "person",
     EventKind.PERSON_REMOVED: "leave",

@@ -65,7 +65,7 @@ def make_camera_pages(pages: Pages) -> APIRouter:
         return show_form(asker, actor, CameraForm())
 
     @router.post("/add", name="camera_add_form", openapi_extra=_INPUT)
-    async def camera_add_form(asker: Asker, actor: _Adder, name: _Text, address: _Text) -> Response:
+    async def camera_add_form(asker: Asker, actor: _Adder, name: _Text = "", address: _Text = "") -> Response:
         added = await add_camera(pages.parts, actor, name, address)
         if isinstance(added, Problem):
             return show_form(asker, actor, CameraForm(name), added)

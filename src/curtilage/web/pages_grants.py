@@ -119,7 +119,7 @@ def _add_persons(router: APIRouter, pages: Pages) -> None:
 
     @router.post("/persons", name="person_form", openapi_extra=_MEMBERSHIP)
     async def person_form(
-        asker: Asker, actor: _Inviter, request: Request, name: _Text, role: _Text = "member"
+        asker: Asker, actor: _Inviter, request: Request, name: _Text = "", role: _Text = "member"
     ) -> Response:
         try:
             made = await parts.persons.add(actor.home, name.strip(), Role(role), actor)

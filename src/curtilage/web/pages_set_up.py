@@ -55,8 +55,8 @@ def make_set_up_pages(pages: Pages) -> APIRouter:
     async def set_up_form(
         asker: Asker,
         request: Request,
-        step: _Text,
-        code: _Text,
+        step: _Text = "code",
+        code: _Text = "",
         purpose_of_code: Annotated[str, Form(alias="for", max_length=16)] = "",
         home: _Text = "",
         account: _Text = "",
@@ -141,7 +141,7 @@ def _make_first_camera(pages: Pages) -> APIRouter:
         return show(asker, actor, CameraForm())
 
     @router.post("/first-camera", name="first_camera_form", openapi_extra=_INPUT)
-    async def first_camera_form(asker: Asker, actor: _Adder, name: _Text, address: _Text) -> Response:
+    async def first_camera_form(asker: Asker, actor: _Adder, name: _Text = "", address: _Text = "") -> Response:
         added = await add_camera(pages.parts, actor, name, address)
         if isinstance(added, Problem):
             return show(asker, actor, CameraForm(name), added)

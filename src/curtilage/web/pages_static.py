@@ -17,7 +17,7 @@ from curtilage.web.problem import seen
 from curtilage.web.purposed import purposes
 
 _STATIC = Path(__file__).parent / "static"
-_TYPES = {
+_TYPES: Mapping[str, str] = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",

@@ -1,7 +1,8 @@
 """A real server with simulated cameras, running beside the test, and browsers on it.
 
 What a browser complains about (a script error, a violated policy, a request to anywhere else) is kept for the test to
-look at. Faults are put between the network and the player, where a broken proxy would be: ``fault.js`` rewrites records.
+look at. Faults are put between the network and the player, where a broken proxy would be: ``fault.js`` rewrites
+records.
 """
 
 import asyncio
@@ -24,6 +25,9 @@ from tests.web.house import House, house
 
 FAULT = Path(__file__).with_name("fault.js")
 START_S = 30
+_TELL_VIOLATIONS = (
+    "document.addEventListener('securitypolicyviolation', (e) => violated(`${e.violatedDirective} ${e.blockedURI}`))"
+)
 T = TypeVar("T")
 
 
@@ -120,10 +124,8 @@ def _watched(context: BrowserContext, console: Console, fault: str) -> tuple[Pag
         if urlsplit(request.url).netloc not in (f"localhost:{console.port}", ""):
             troubles.strangers.append(request.url)
 
-    page.expose_function("violated", lambda what: troubles.violations.append(what))
-    page.add_init_script(
-        "document.addEventListener('securitypolicyviolation', (e) => violated(`${e.violatedDirective} ${e.blockedURI}`))"
-    )
+    page.expose_function("violated", troubles.violations.append)
+    page.add_init_script(_TELL_VIOLATIONS)
     page.on("pageerror", lambda error: troubles.errors.append(str(error)))
     page.on("request", asked)
     if fault:

@@ -1,7 +1,8 @@
-"""Every page in both themes, on a phone and a desktop: axe finds nothing serious, nothing is cut off, nothing leaks out."""
+"""Every page in both themes, on a phone and a desktop: axe finds nothing serious, nothing is cut off or leaks out."""
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -55,7 +56,7 @@ def test_axe_finds_nothing_serious(
     chromium: Browser, console: Console, household: Household, size: str, theme: str
 ) -> None:
     script = axe_script()
-    settings = {"viewport": SIZES[size], "color_scheme": theme}
+    settings: dict[str, Any] = {"viewport": SIZES[size], "color_scheme": theme}
     found = {}
     with browsing(chromium, console, household.owner, **settings) as (page, troubles):
         for address in _addresses(household):

@@ -83,9 +83,7 @@ def _sign_in(page: Page, console: Console, name: str) -> None:
     page.get_by_role("button", name="Sign in", exact=True).click()
 
 
-def test_an_account_signs_in_sees_live_and_signs_out(
-    chromium: Browser, console: Console, household: Household
-) -> None:
+def test_an_account_signs_in_sees_live_and_signs_out(chromium: Browser, console: Console, household: Household) -> None:
     with browsing(chromium, console, None) as (page, troubles):
         _sign_in(page, console, "Ada of Rose house")
         expect(page.locator('[data-state="live"]').first).to_be_attached()

@@ -1,0 +1,44 @@
+"""Adding a camera: its address goes in and never comes out."""
+
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+
+from tests.web.house import House, in_house
+from tests.web.page_reader import PageReader
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        ("Porch", "gopher://me:top-secret@192.0.2.10/"),
+        ("", "rtsp://me:top-secret@192.0.2.10/live"),
+        ("Porch", "top-secret"),
+    ],
+    ids=["unknown kind", "no name", "no address at all"],
+)
+def test_a_camera_that_cannot_be_added_says_why_and_keeps_the_name(tmp_path: Path, name: str, address: str) -> None:
+    async def main(house: House) -> None:
+        home, owner = await house.home("Rose", "Alma")
+        form = urlencode({"name": name, "address": address})
+        answer = await house.browser(owner).ask("POST", f"/homes/{home}/cameras/add", form=form)
+        read = PageReader.of(answer.body)
+        assert answer.status == 400
+        assert read.form(f"/homes/{home}/cameras/add").fields["name"] == [name]
+        assert b"top-secret" not in answer.body
+        assert house.parts.cameras.of_home(home) == []
+
+    in_house(tmp_path, main)
+
+
+def test_a_members_form_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    async def main(house: House) -> None:
+        home, _ = await house.home("Rose", "Alma")
+        _, member = await house.member(home, "Ada")
+        form = urlencode({"name": "Porch", "address": "sim:porch"})
+        answer = await house.browser(member).ask("POST", f"/homes/{home}/cameras/add", form=form)
+        assert answer.status == 403
+        assert "Only an owner of this home may do that." in PageReader.of(answer.body).words
+
+    in_house(tmp_path, main)
