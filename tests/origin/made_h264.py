@@ -6,6 +6,7 @@ import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+_FILLER = bytes(range(1, 256))
 SLICE, IDR, SEI, SPS, PPS, DELIMITER = 1, 5, 6, 7, 8, 9
 
 
@@ -128,7 +129,7 @@ def pps_nal(pps_id: int = 0, sps_id: int = 0) -> bytes:
 def slice_nal(kind: int = SLICE, first_mb: int = 0, pps_id: int = 0, size: int = 100, seed: int = 0) -> bytes:
     """A slice whose head is true (§7.3.3) and whose body is ``size`` bytes of filler."""
     head = Bits().ue(first_mb).ue(7 if kind == IDR else 5).ue(pps_id).u(4, seed % 16).nal(0x65 if kind == IDR else 0x41)
-    return head + bytes((seed + index) % 255 + 1 for index in range(size))
+    return head + (_FILLER[seed % 255 :] + _FILLER * (size // 255 + 1))[:size]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,13 +149,18 @@ def pictures(
     count: int, group: int = 10, slices: int = 1, size: int = 3000, sps: MadeSps | None = None, first: int = 0
 ) -> list[MadePicture]:
     """A stream at 25 pictures a second; a keyframe with its parameter sets begins each group."""
+    return list(endless_pictures(count, group, slices, size, sps, first))
+
+
+def endless_pictures(
+    count: int, group: int = 10, slices: int = 1, size: int = 3000, sps: MadeSps | None = None, first: int = 0
+) -> Iterator[MadePicture]:
+    """As pictures, made as they are asked for."""
     sets = ((sps or MadeSps()).nal(), pps_nal())
-    made = []
     for index in range(first, first + count):
         key = index % group == 0
         parts = tuple(slice_nal(IDR if key else SLICE, number * 40, 0, size, index) for number in range(slices))
-        made.append(MadePicture((sets if key else ()) + parts, index * 3600))
-    return made
+        yield MadePicture((sets if key else ()) + parts, index * 3600)
 
 
 @dataclass(slots=True)

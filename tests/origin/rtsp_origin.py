@@ -96,10 +96,16 @@ class Player:
             self._source = None
 
     def push(self) -> float | None:
-        """One picture, stamped so that the loop's seam shows no jump; gives when the next one is due."""
+        """One picture, stamped so that the loop's seam shows no jump; gives when the next one is due.
+
+        Stamps begin with 0 when the server's clock already runs, so that no picture waits there for its time.
+        """
         source = self._source
         if source is None:
             return None
+        if source.get_current_running_time() == Gst.CLOCK_TIME_NONE:  # not playing yet: soon
+            self._due += 0.001
+            return self._due
         index = self._count % len(self._clip.pictures)
         octets, keyframe = self._clip.pictures[index]
         buffer = Gst.Buffer.new_wrapped(octets)
@@ -108,9 +114,8 @@ class Player:
         if not keyframe:
             buffer.set_flags(Gst.BufferFlags.DELTA_UNIT)
         at = time.time()
-        if source.emit("push-buffer", buffer) != Gst.FlowReturn.OK:  # not running yet: this one again, soon
-            self._due += 0.002
-            return self._due
+        if source.emit("push-buffer", buffer) != Gst.FlowReturn.OK:  # its last client has just gone
+            return None
         self._pushed(index, at)
         self._count += 1
         self._due += 1 / FRAMES_PER_S

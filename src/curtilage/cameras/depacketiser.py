@@ -22,6 +22,7 @@ from curtilage.cameras.source import Sink
 
 _STAP_A = 24
 _FU_A = 28
+_KIND_MAX = 29
 _BEGIN = 0x80
 _END = 0x40
 _MARKER = 0x80
@@ -162,7 +163,7 @@ class Depacketiser:
             self._keep()
 
     def _packet(self, octets: memoryview | bytes, begin: int, end: int) -> None:
-        if end - begin <= _HEAD_BYTES:
+        if end - begin < _HEAD_BYTES:
             return
         first, second, sequence, timestamp, _ = _unpack(octets, begin)
         at = begin + _HEAD_BYTES
@@ -257,8 +258,10 @@ class Depacketiser:
 
     def _take_aggregate(self, octets: memoryview | bytes, at: int, end: int) -> None:
         """STAP-A, RFC 6184 §5.7.1; other kinds of packet need an order we do not restore."""
-        if octets[at] & _NAL_TYPE != _STAP_A:
-            self._damage()
+        kind = octets[at] & _NAL_TYPE
+        if kind != _STAP_A:
+            if kind <= _KIND_MAX:  # §5.2: the kinds beyond are undefined, and ignored
+                self._damage()
             return
         at += 1
         while at + 2 < end:

@@ -8,6 +8,8 @@ no queue, no stream between. Does not know the order of a dialogue: see cameras/
 """
 
 import asyncio
+import os
+import socket
 from collections.abc import Mapping
 from typing import cast
 
@@ -48,8 +50,6 @@ class RtspConnection(asyncio.Protocol):
         self._awaited: asyncio.Future[Response] | None = None
         self._loop = asyncio.get_running_loop()
         self.reader = MessageReader(config.rtsp_header_bytes_max, config.rtsp_body_bytes_max)
-        self.answered = False
-        """At least one RTSP message came: something there speaks it."""
         self.session = ""
         """The Session header of further requests; empty before SETUP."""
         self.ended: asyncio.Future[None] = self._loop.create_future()
@@ -104,7 +104,7 @@ class RtspConnection(asyncio.Protocol):
         try:
             messages = self.reader.feed(data)
         except RtspBroken as broken:
-            stranger = isinstance(broken, NotRtsp) and not self.answered
+            stranger = isinstance(broken, NotRtsp) and not self.reader.spoken
             problem = SourceProblem.NOT_A_CAMERA if stranger else SourceProblem.GARBAGE
             self.end(SourceError(problem, f"it sent {broken}"))
             return
@@ -136,7 +136,7 @@ class RtspConnection(asyncio.Protocol):
             async with asyncio.timeout(self._config.rtsp_reply_s):
                 return await awaited
         except TimeoutError:
-            problem = SourceProblem.FROZEN if self.answered else SourceProblem.UNREACHABLE
+            problem = SourceProblem.FROZEN if self.reader.spoken else SourceProblem.UNREACHABLE
             raise SourceError(problem, f"connected, but no reply to {method}") from None
         finally:
             self._awaited = None
@@ -158,7 +158,6 @@ class RtspConnection(asyncio.Protocol):
         self._transport.write(octets)
 
     def _take(self, message: Response | Request) -> None:
-        self.answered = True
         if isinstance(message, Request):
             self._answer(message)
         elif self._awaited is None or self._awaited.done():
@@ -203,7 +202,9 @@ class RtspConnection(asyncio.Protocol):
 
 def os_words(error: OSError) -> str:
     """The operating system's words for an error, without an address in them."""
-    return (error.strerror or type(error).__name__).lower()
+    if isinstance(error, socket.gaierror):
+        return "its name was not found"
+    return os.strerror(error.errno).lower() if error.errno else "no connection"
 
 
 def _closed_early() -> SourceError:

@@ -94,11 +94,13 @@ def _encode(first: str, fields: Mapping[str, str]) -> bytes:
 class MessageReader:
     """Takes bytes as they come and gives out packets (to the receiver of their channel) and messages."""
 
-    __slots__ = ("_body_max", "_head_max", "_needed", "_receivers", "_rest", "_scanned")
+    __slots__ = ("_body_max", "_head_max", "_needed", "_receivers", "_rest", "_scanned", "spoken")
 
     def __init__(self, header_bytes_max: int, body_bytes_max: int) -> None:
         self._head_max = header_bytes_max
         self._body_max = body_bytes_max
+        self.spoken = False
+        """At least one whole message came: the other side speaks RTSP."""
         self._receivers: dict[int, PacketReceiver] = {}
         self._rest = bytearray()  # of a packet or message that is not whole: at most one, so it is bounded
         self._needed = 0  # how long the rest must at least become before it is looked at again
@@ -166,6 +168,7 @@ class MessageReader:
             self._needed = after - start
             return start
         self._scanned = 0
+        self.spoken = True
         messages.append(_message(first, fields, octets[found.end() : after]))
         return after
 
