@@ -3,6 +3,7 @@ from the code under test. Its pictures no decoder shows. rtsp_misbehaving.py der
 """
 
 import asyncio
+import base64
 import contextlib
 import hashlib
 import re
@@ -38,7 +39,7 @@ class Asked:
 class SignIn:
     """Who may look, and which ways of proving it are offered."""
 
-    user: str = "admin"
+    user: str = "porch"
     password: str = "right"
     offers: tuple[str, ...] = ("Basic", "MD5", "SHA-256")
     quality: bool = True
@@ -55,17 +56,18 @@ class SignIn:
         self.uses = 0
         lines = []
         for offer in self.offers:
-            text = f'Digest realm="cam", nonce="n{self.nonces}", opaque="o", algorithm={offer}'
+            text = f'Digest realm="camera", nonce="n{self.nonces}", opaque="o", algorithm={offer}'
             text += ', qop="auth"' if self.quality else ""
             text += ", stale=true" if stale else ""
-            lines.append("WWW-Authenticate: " + ('Basic realm="cam"' if offer == "Basic" else text) + "\r\n")
+            lines.append("WWW-Authenticate: " + ('Basic realm="camera"' if offer == "Basic" else text) + "\r\n")
         return "".join(lines)
 
     def judge(self, asked: Asked) -> str | None:
         """None: welcome. Else the challenges to answer."""
         header = asked.fields.get("authorization", "")
         self.uses += 1
-        if header == "Basic YWRtaW46cmlnaHQ=" and "Basic" in self.offers:
+        pair = base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
+        if header == f"Basic {pair}" and "Basic" in self.offers:
             self.accepted.append("Basic")
             return None
         values = {name: quoted or plain for name, quoted, plain in _FIELD.findall(header)}
@@ -83,7 +85,7 @@ class SignIn:
         def h(text: str) -> str:
             return hashlib.new(name, text.encode()).hexdigest()
 
-        secret, request = h(f"{self.user}:cam:{self.password}"), h(f"{asked.method}:{asked.url}")
+        secret, request = h(f"{self.user}:camera:{self.password}"), h(f"{asked.method}:{asked.url}")
         between = f"{values.get('nc')}:{values.get('cnonce')}:auth:" if self.quality else ""
         return h(f"{secret}:{values.get('nonce')}:{between}{request}")
 

@@ -31,7 +31,7 @@ TALKS: Mapping[str, str] = {
     "cameras/cameras.py": "asyncio: runs one input per camera",
     "cameras/views.py": "asyncio: alarms on their way to the ledger",
     "cameras/rtsp.py": "asyncio: cameras, over TCP",
-    "cameras/rtsp_connection.py": "asyncio: cameras, over TCP",
+    "cameras/rtsp_connection.py": "asyncio os socket: cameras, over TCP; what the system says went wrong",
     "cameras/simulated.py": "asyncio: the process that draws and encodes a simulated camera",
     "cameras/simulated_encoder.py": "av datetime os time: that process; its picture shows the time of day",
     "cameras/simulated_scene.py": "random: drawings that always come out the same, from a fixed seed",
