@@ -41,7 +41,7 @@ from curtilage.home.password import Passwords
 from curtilage.home.person import Persons
 from curtilage.home.session import Sessions
 from curtilage.store.sqlite import SqliteStore
-from curtilage.store.store import Conflict, Statement, Store, StoreInUse
+from curtilage.store.store import Statement, Store, StoreInUse
 from curtilage.vault.root_key import RootKey
 from curtilage.vault.vault import Vault
 from curtilage.web.app import make_app
@@ -129,18 +129,16 @@ async def _make_parts(
 
 async def _highest_ms(store: Store) -> int:
     """The highest time ever stored: setting the machine's clock back, even across a restart, revives nothing."""
-    rows = await store.read_server("SELECT value FROM server_state WHERE name = $1", _TIME)
-    return int(rows[0][0]) if rows and isinstance(rows[0][0], int) else 0
+    for row in await store.read_server("SELECT value FROM server_state WHERE name = $1", _TIME):
+        return int(row[0] or 0)
+    await store.write_server(Statement("INSERT INTO server_state (name, value) VALUES ($1, $2)", (_TIME, 0)))
+    return 0
 
 
 async def _persist_time(store: Store, clock: Clock) -> None:
-    sql = "UPDATE server_state SET value = $1 WHERE name = $2"
-    try:
-        await store.write_server(Statement(sql, (clock.now(), _TIME), rows_expected=1))
-    except Conflict:
-        await store.write_server(
-            Statement("INSERT INTO server_state (name, value) VALUES ($1, $2)", (_TIME, clock.now()))
-        )
+    """Never lowers what is stored."""
+    sql = "UPDATE server_state SET value = $1 WHERE name = $2 AND value < $1"
+    await store.write_server(Statement(sql, (clock.now(), _TIME)))
 
 
 @contextlib.asynccontextmanager
