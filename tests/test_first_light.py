@@ -60,8 +60,8 @@ def both_cameras(folder: Path) -> Iterator[Origin]:
     """GStreamer's server with a mount for each home, behind Digest."""
     rose, birch = clip_file(folder, SMALL), clip_file(folder, OTHER_SIZE)
     mounts = ["--mount", f"rose={rose}", "--mount", f"birch={birch}"]
-    login = ["--user", USER, "--password", CAMERA_PASSWORD, "--digest"]
-    with running_origin(folder, rose, *mounts, *login) as origin:
+    credentials = ["--user", USER, "--password", CAMERA_PASSWORD, "--digest"]
+    with running_origin(folder, rose, *mounts, *credentials) as origin:
         yield origin
 
 

@@ -28,7 +28,7 @@ TALKS: Mapping[str, str] = {
     "clock.py": "time: the machine's clock",
     "config.py": "os pathlib: the environment and the settings file",
     "cameras/input.py": "asyncio logging: waits for a camera to come back",
-    "cameras/cameras.py": "asyncio: runs one input per camera",
+    "cameras/cameras.py": "asyncio random: runs one input per camera; pauses from the entropy it was given",
     "cameras/views.py": "asyncio: alarms on their way to the ledger",
     "cameras/rtsp.py": "asyncio: cameras, over TCP",
     "cameras/rtsp_connection.py": "asyncio os socket: cameras, over TCP; what the system says went wrong",

@@ -34,6 +34,7 @@ PLACES_ALLOWED: Mapping[str, tuple[str, ...]] = {
         "src/curtilage/cameras/rtsp",
         "tests/cameras/",
         "tests/chromium.py",
+        "tests/test_first_light.py",
         "tests/origin/",
         "src/curtilage/vault/root_key.py",
         "tests/vault/test_root_key.py",

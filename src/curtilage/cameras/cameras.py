@@ -28,6 +28,7 @@ from curtilage.home.device import Device, Devices
 from curtilage.wire.identifier import DeviceId, Entropy, HomeId
 from curtilage.wire.sealed_part import Track
 
+_JITTER_SEED_BYTES = 16
 SourceOf = Callable[[str], Source]
 """Makes the source of an address; raises PersonError for an address of no known kind."""
 
@@ -142,9 +143,8 @@ class Cameras:
         def changed(state: CameraState) -> None:
             self._views.state_changed(device.id, self._locked_or(device, state))
 
-        camera_input = CameraInput(
-            lambda: self._source_of(address), sealer, self._clock, self._config, changed, random.SystemRandom()
-        )
+        jitter = random.Random(self._entropy(_JITTER_SEED_BYTES))  # noqa: S311 - how long to pause is no secret
+        camera_input = CameraInput(lambda: self._source_of(address), sealer, self._clock, self._config, changed, jitter)
         task = asyncio.create_task(self._run(device, camera_input, shelf), name=f"camera {device.id}")
         running = _Running(device, host_of(address), camera_input, shelf, sealer, task)
         self._running[device.id] = running

@@ -10,7 +10,7 @@ entry in the home's ledger. Alarms wait in a bounded queue for ``next_alarm``; w
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from curtilage.cameras.cache import Cache
 from curtilage.cameras.camera_state import CameraState
@@ -42,8 +42,8 @@ class _Shown:
     """A camera that can be seen: its sealer and how it is."""
 
     sealer: Sealer
-    name: str
-    host: str
+    name: str = field(repr=False)
+    host: str = field(repr=False)
     state: CameraState
 
 
@@ -197,7 +197,6 @@ class Views:
 
 def _state_record(number: ViewNumber, shown: _Shown) -> bytes:
     state = shown.state
-    words = state.words(shown.name, host=shown.host)
     return json_record(
         RecordType.STATE,
         number,

@@ -13,18 +13,20 @@ from pydantic import Field
 from curtilage.cameras.sealed_stream import SealedStream
 from curtilage.cameras.view import AlarmCause, Resume
 from curtilage.consent.grant import Grant
+from curtilage.consent.purpose import CAMERA_VIEW
 from curtilage.errors import RefusalReason, Refused
 from curtilage.web.api_models import Input, Output
 from curtilage.web.asked import API_PREFIX
 from curtilage.web.parts import Parts
 from curtilage.web.problem import NOT_FOUND, Kind, Problem, Stopped, of_refusal
+from curtilage.web.purposed import purposes
 from curtilage.web.report_rate import ReportRate
 from curtilage.web.visitor import Asker, Visitor
 from curtilage.wire.identifier import ViewNumber
 from curtilage.wire.sealed_part import EPOCH_ID_BYTES, SEQUENCE_MAX
 from curtilage.wire.view_key import ViewPublicKey
 
-_VIEWING = {"x-purpose": ["camera_view"]}
+_VIEWING = purposes(CAMERA_VIEW)
 
 
 class ResumeInput(Input):
