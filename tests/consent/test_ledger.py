@@ -338,7 +338,9 @@ def test_a_tree_changed_from_outside_is_noticed_and_not_continued(tmp_path: Path
         "payload = (SELECT payload FROM inside_ledger_entries WHERE position = 2 ORDER BY home LIMIT 1)",
     ],
 )
-def test_an_entry_changed_from_outside_is_noticed_and_shown_as_such(tmp_path: Path, change: str) -> None:
+def test_an_entry_changed_from_outside_is_noticed_and_shown_as_such(
+    tmp_path: Path, change: str, caplog: pytest.LogCaptureFixture
+) -> None:
     in_house(tmp_path, _two_homes)
     changed_from_outside(tmp_path, f"UPDATE inside_ledger_entries SET {change} WHERE position = 1")  # noqa: S608  the table above
 

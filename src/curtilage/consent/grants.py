@@ -15,6 +15,7 @@ Who may make or revoke one is for home/permission.py.
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from curtilage.clock import MS_PER_SECOND, Clock
@@ -39,6 +40,8 @@ from curtilage.wire.identifier import (
     new_handle,
     new_identifier,
 )
+
+_log = logging.getLogger("curtilage.consent")
 
 
 class BadGrantEnd(PersonError):
@@ -119,6 +122,8 @@ class Grants:
             rows = await self._store.read(home, grant_record.SELECT_LIVE)
             grants, refused_count = grant_record.grants_of_rows(home, rows, self._vault)
             self.refused_count += refused_count
+            if refused_count:
+                _log.error("%d stored grants of %s were changed from outside and do not count", refused_count, home)
             for grant in grants:
                 end = missing.get(grant.id)
                 if end is None and self._lock_file.everything:
@@ -278,6 +283,7 @@ class Grants:
     async def _lock(self, ended: Sequence[tuple[Grant, UnrecordedEnd]]) -> None:
         self._unrecorded |= {grant.id: (grant, end) for grant, end in ended}
         locked = [camera for camera in {grant.camera for grant, _ in ended} if self._table.lock(camera)]
+        _log.error("%d ended grants could not be recorded: %d cameras are locked", len(ended), len(locked))
         try:
             with contextlib.ExitStack() as telling:
                 for camera in locked:

@@ -15,6 +15,7 @@ must keep a checkpoint (docs/spec/ledger.md).
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -38,6 +39,7 @@ _ATTEMPTS_COUNT_MAX = 3
 _LOAD_ROWS_COUNT = 1000
 _HOME_TABLE = "ledger_entries"
 _SERVER_TABLE = "server_ledger_entries"
+_log = logging.getLogger("curtilage.consent")
 
 
 class LedgerBroken(OurError):
@@ -101,7 +103,7 @@ class Ledger:
         self._appending = Undisturbed()
         self._newest_ms = 0
         self.problems: list[LedgerProblem] = []
-        """What ``load`` found wrong: for main.py to say aloud, and for the activity page."""
+        """What ``load`` found wrong; also said in the server's messages."""
 
     async def load(self, homes: Iterable[HomeId]) -> None:
         """Read and check the server's ledger and those of ``homes``. Raises what the store raises on reading."""
@@ -265,7 +267,7 @@ class Ledger:
                 tree.certain = True
                 return
         tree.broken = why
-        self.problems.append(LedgerProblem(tree.home, None, why))
+        self._say(LedgerProblem(tree.home, None, why))
 
     async def _stored_frontier(self, tree: _Tree, *, check: bool) -> tuple[Frontier, str]:
         """The frontier after all stored entries, or how far it goes and why no further."""
@@ -295,7 +297,16 @@ class Ledger:
         self._newest_ms = max(self._newest_ms, entry.at_ms)
         erased = row[2] is None and row[3] is None
         if entry.event.kind is EventKind.UNREADABLE and not erased:
-            self.problems.append(LedgerProblem(tree.home, entry.position, "the entry was changed"))
+            self._say(LedgerProblem(tree.home, entry.position, "the entry was changed"))
+
+    def _say(self, problem: LedgerProblem) -> None:
+        self.problems.append(problem)
+        _log.error(
+            "The ledger of %s was changed from outside: %s (entry %s)",
+            problem.home or "the server",
+            problem.why,
+            problem.position,
+        )
 
     def _entry(self, tree: _Tree, row: Row) -> Entry:
         position, at_ms = int(row[0] or 0), int(row[1] or 0)

@@ -11,6 +11,7 @@ Whether an address is one is for cameras/ to say, before it comes here.
 """
 
 import enum
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -41,6 +42,8 @@ _INSERT = (
 _CONSENT_STANDS = (
     "UPDATE consents SET withdrawn_ms = NULL WHERE id = $1 AND purpose = 'camera_input' AND withdrawn_ms IS NULL"
 )
+
+_log = logging.getLogger("curtilage.home")
 
 
 class BadAddress(PersonError):
@@ -105,7 +108,9 @@ class Devices:
         """Every device of these homes. Raises what the store raises on reading."""
         for home in homes:
             for row in await self._store.read(home, _SELECT):
-                self.refused_count += not self._take(home, row)
+                if not self._take(home, row):
+                    self.refused_count += 1
+                    _log.error("A stored device of %s was changed from outside and does not count", home)
 
     def of_home(self, home: HomeId) -> list[Device]:
         """Oldest first."""

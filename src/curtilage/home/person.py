@@ -8,6 +8,7 @@ Rules:
 * a home keeps at least one owner.
 """
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -37,6 +38,8 @@ _JOIN = (
 _LEAVE = (
     "UPDATE persons SET account = NULL, name = $1, person_key = NULL, left_ms = $2 WHERE id = $3 AND left_ms IS NULL"
 )
+
+_log = logging.getLogger("curtilage.home")
 
 
 class LastOwner(PersonError):
@@ -113,6 +116,7 @@ class Persons:
                 person = self._opened(home, row)
                 if person is None:
                     self.refused_count += 1
+                    _log.error("A stored person of %s was changed from outside and does not count", home)
                 else:
                     self._keep(person)
 
