@@ -10,6 +10,7 @@ from curtilage.cli.exit_code import ExitCode
 
 TYPED = [
     ("home create Elm", ("home", "create")),
+    ("home code Elm", ("home", "code")),
     ("home list", ("home", "list")),
     ("person add Ada --owner", ("person", "add")),
     ("person list", ("person", "list")),

@@ -39,6 +39,7 @@ def test_a_household_is_run_from_the_command_line(tmp_path: Path, server: bool) 
     with place_with(tmp_path, server=server) as place:
         assert "Set-up code" in good(place.run("home", "create", "Elm Street 4"))
         home = ("--home", "Elm Street 4")
+        assert "one more owner of Elm Street 4" in good(place.run("home", "code", "elm street 4"))
         assert "Elm Street 4" in good(place.run("home", "list"))
         assert "Joining code" in good(place.run("person", "add", "Ada", *home))
         assert "not yet" in good(place.run("person", "list", *home))

@@ -94,5 +94,7 @@ def test_a_server_that_was_killed_leaves_nothing_in_the_way(tmp_path: Path) -> N
     assert (tmp_path / "data" / "control.sock").exists()
     assert place.run("home", "list", "--json").json()[0]["name"] == "Home"
     with place.running("serve", "--port", str(free_port())) as server:
-        _started(server)
+        again = server.read_until("good once")
+        assert "Nobody lives here yet" in again, "the first code was lost with the terminal"
         assert server.stop().code == ExitCode.OK
+    assert len(place.run("home", "list", "--json").json()) == 1

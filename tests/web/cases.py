@@ -91,6 +91,7 @@ CASES = (
     Case("GET", "/activity", status=303),
     Case("GET", "/api/v1/homes"),
     Case("POST", "/api/v1/homes", Who.OPERATOR, {"name": "Elm"}, status=201),
+    Case("POST", f"{HOME}/codes", Who.OPERATOR, status=201, owners_only=True),
     Case("POST", "/api/v1/homes/joined", value={"code": "{set_up_code}"}, status=201),
     Case("POST", "/api/v1/streams", Who.MEMBER),
     # Persons

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from curtilage.home.actor import Role
 from curtilage.home.person import NewPerson
-from tests.web.house import House, in_house
+from tests.web.house import PASSWORD, House, in_house
 
 
 def test_the_operator_makes_homes_and_sees_all(tmp_path: Path) -> None:
@@ -57,3 +57,16 @@ def test_a_limit_is_a_refusal_with_words(tmp_path: Path) -> None:
         assert answer.json()["detail"] == "This server has too many homes."
 
     in_house(tmp_path, main, homes_count_max=1)
+
+
+def test_a_lost_set_up_code_is_replaced_by_the_operator_alone(tmp_path: Path) -> None:
+    async def main(house: House) -> None:
+        home, owner = await house.home("Rose house", "Alma")
+        path = f"/api/v1/homes/{home}/codes"
+        assert (await house.browser(owner).ask("POST", path)).status == 403
+        code = (await house.operator().ask("POST", path)).json()["code"]
+        given = {"code": code, "account": "Abe", "password": PASSWORD}
+        (joined,) = (await house.browser().ask("POST", "/api/v1/setup", given)).json()["homes"]
+        assert (joined["id"], joined["role"]) == (home, "owner")
+
+    in_house(tmp_path, main)

@@ -45,7 +45,12 @@ def test_a_wrong_method_and_a_wrong_path_are_problems(tmp_path: Path) -> None:
     async def main(house: House) -> None:
         home, session = await house.home("Rose house", "Alma")
         alma = house.browser(session)
-        assert (await alma.ask("PUT", f"/api/v1/homes/{home}/cameras")).json()["type"] == "/api/problems/wrong-method"
+        wrong = await alma.ask("PUT", f"/api/v1/homes/{home}/cameras/x")
+        assert wrong.json()["type"] == "/api/problems/wrong-method"
+        assert wrong.header("allow"), "RFC 9110 §15.5.6"
+        page = await alma.ask("GET", "/no-such-page")
+        assert page.status == 404
+        assert b"<h1" in page.body, "for a person it is a page"
         for path in ("/api/v1/none", "/api/v1", "/api/v2/homes", "/api/v1/homes/x/y/z"):
             answer = await alma.ask("GET", path)
             assert answer.status == 404

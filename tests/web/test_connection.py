@@ -185,6 +185,10 @@ HEADS: list[tuple[str, bytes, bytes]] = [
     ("many headers", b"GET / HTTP/1.1\r\nHost: localhost\r\n" + b"x: 1\r\n" * 9_000, b" 431 "),
     ("an endless path", b"GET /" + b"a" * 40_000, b" 431 "),
     ("a whole head that is too long", b"GET / HTTP/1.1\r\nx: " + b"a" * 40_000 + b"\r\n\r\n", b" 431 "),
+    ("a target with a host", b"GET http://localhost/ HTTP/1.1\r\nHost: localhost\r\n\r\n", b" 400 "),
+    ("a target with a fragment", b"GET /api#/x HTTP/1.1\r\nHost: localhost\r\n\r\n", b" 400 "),
+    ("no target at all", b"OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n", b" 400 "),
+    ("a target that is not ASCII", b"GET /\xc3\xa4 HTTP/1.1\r\nHost: localhost\r\n\r\n", b" 400 "),
     ("a target that is no path", b"CONNECT localhost:22 HTTP/1.1\r\nHost: localhost\r\n\r\n", b" 400 "),
 ]
 

@@ -67,6 +67,7 @@ def _add_running(nouns: "_Nouns[argparse.ArgumentParser]") -> None:
 def _add_home(nouns: "_Nouns[argparse.ArgumentParser]") -> None:
     verbs = _verbs(nouns, "home", "homes of this server")
     _verb(verbs, "create", "make a home; prints the set-up code of its first owner", "NAME")
+    _verb(verbs, "code", "another set-up code, when the first was lost; it makes an owner", "NAME")
     _verb(verbs, "list", "all homes")
 
 

@@ -62,6 +62,13 @@ async def home_list(asked: Asked) -> str:
     return asked.said(homes, columns(("HOME", "ID"), rows, "No homes yet."))
 
 
+async def home_code(asked: Asked) -> str:
+    """Another set-up code."""
+    home = choose(await asked.client.get("/homes"), asked.typed.name, "home")
+    made = await asked.client.post(f"/homes/{home['id']}/codes")
+    return asked.said(made, f"Set-up code for one more owner of {home['name']}, good once: {made['code']}")
+
+
 async def person_add(asked: Asked) -> str:
     """A person and the joining code."""
     body = {"name": asked.typed.name, "role": "owner" if asked.typed.owner else "member"}
@@ -97,7 +104,8 @@ async def camera_add(asked: Asked) -> str:
     inside = await asked.inside()
     body = {"name": asked.typed.name, "address": asked.typed.address}
     camera = await _settled(asked, inside, await asked.client.post(f"{inside}/cameras", body))
-    return asked.said(camera, f"{camera['name']} is added. {_how(camera)}")
+    hint = "Nobody may see it yet: curtilage grant make PERSON CAMERA"
+    return asked.said(camera, f"{camera['name']} is added. {_how(camera)}\n{hint}")
 
 
 async def camera_list(asked: Asked) -> str:
@@ -177,6 +185,7 @@ async def activity(asked: Asked) -> str:
 COMMANDS: Mapping[tuple[str, str | None], Command] = {
     ("home", "create"): home_create,
     ("home", "list"): home_list,
+    ("home", "code"): home_code,
     ("person", "add"): person_add,
     ("person", "list"): person_list,
     ("person", "remove"): person_remove,

@@ -50,13 +50,12 @@ Say = Callable[[str], None]
 
 async def demo(config: Config, say: Say = print) -> None:
     """Make it, serve it, throw it away. Raises PortTaken and what starting raises."""
-    loopback = listen(config.port)
+    loopback, stop = listen(config.port), stop_on_signals()
     try:
         with tempfile.TemporaryDirectory(prefix="curtilage-demo-") as folder:
             key = Path(folder, "keys", "root.key")
             thrown_away = replace(config, data_folder=Path(folder, "data"), root_key_file=key)
             async with server(thrown_away, loopback) as ready:
-                stop = stop_on_signals()
                 async with inside(ready.control) as client:
                     sign_ins = [item for home in HOMES for item in await make_home(client, home)]
                 await ready.run(stop, lambda: say(welcome(ready.port, sign_ins)))

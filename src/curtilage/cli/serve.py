@@ -13,9 +13,8 @@ Say = Callable[[str], None]
 
 async def serve(config: Config, say: Say = print) -> None:
     """Serve. Raises PortTaken, StoreInUse and what starting raises."""
-    loopback = listen(config.port)
+    loopback, stop = listen(config.port), stop_on_signals()
     async with server(config, loopback) as ready:
-        stop = stop_on_signals()
         async with inside(ready.control) as client:
             code = await _first_code(client)
         await ready.run(stop, lambda: say(welcome(ready.port, code)))
@@ -31,8 +30,14 @@ def welcome(port: int, code: str) -> str:
 
 
 async def _first_code(client: Client) -> str:
-    """A set-up code when there is no home at all; empty otherwise. Later ones: ``curtilage home create``."""
-    if await client.get("/homes"):
-        return ""
-    made = await client.post("/homes", {"name": _FIRST_HOME})
+    """A set-up code as long as nobody lives here; the first home is made with it. Empty otherwise."""
+    homes = await client.get("/homes")
+    if not homes:
+        made = await client.post("/homes", {"name": _FIRST_HOME})
+        return str(made["code"])
+    for home in homes:
+        persons = await client.get(f"/homes/{home['id']}/persons")
+        if any(person["signs_in"] for person in persons):
+            return ""
+    made = await client.post(f"/homes/{homes[0]['id']}/codes")
     return str(made["code"])

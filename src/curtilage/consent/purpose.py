@@ -119,7 +119,17 @@ PURPOSES: tuple[Purpose, ...] = (
                 "codes.person",
             }
         ),
-        endpoints=frozenset({"add_person", "create_home", "join_home", "list_homes", "list_persons", "remove_person"}),
+        endpoints=frozenset(
+            {
+                "add_person",
+                "create_home",
+                "join_home",
+                "list_homes",
+                "list_persons",
+                "make_set_up_code",
+                "remove_person",
+            }
+        ),
     ),
     Purpose(
         id=CAMERA_INPUT,

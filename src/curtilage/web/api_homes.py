@@ -4,13 +4,14 @@ from fastapi import APIRouter, Request
 
 from curtilage.consent.purpose import HOME_MEMBERSHIP
 from curtilage.errors import RefusalReason, Refused
-from curtilage.web.api_models import JoinInput, MembershipOutput, NewHomeInput, NewHomeOutput
+from curtilage.home.code import CodeKind
+from curtilage.web.api_models import CodeOutput, JoinInput, MembershipOutput, NewHomeInput, NewHomeOutput
 from curtilage.web.api_sessions import client_address, memberships
 from curtilage.web.asked import API_PREFIX
 from curtilage.web.parts import Parts
 from curtilage.web.problem import Kind, Problem, Stopped, agreed
 from curtilage.web.purposed import purposes
-from curtilage.web.visitor import Asker, Operator, Visitor
+from curtilage.web.visitor import Asker, Operator, Someone, Visitor
 
 
 def make_homes(parts: Parts) -> APIRouter:
@@ -39,5 +40,20 @@ def make_homes(parts: Parts) -> APIRouter:
         agreed(joined)
         persons = tuple(parts.persons.of_account(asker.session.account))
         return memberships(parts, Visitor(parts.homes, asker.session, persons))
+
+    router.include_router(_make_in_home(parts))
+    return router
+
+
+def _make_in_home(parts: Parts) -> APIRouter:
+    router = APIRouter(prefix="/{home}")
+
+    @router.post("/codes", status_code=201, operation_id="make_set_up_code", openapi_extra=purposes(HOME_MEMBERSHIP))
+    async def make_set_up_code(actor: Someone) -> CodeOutput:
+        """Another set-up code, for a home whose first was lost: it makes an owner. The operator's."""
+        if actor.person is not None:
+            raise Stopped(Problem(Kind.OPERATOR_ONLY))
+        age_s = parts.config.code_age_s_max
+        return CodeOutput(code=await parts.codes.make(CodeKind.SET_UP, actor.home, None, 1, age_s))
 
     return router

@@ -10,6 +10,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from jinja2 import Environment
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -30,6 +31,7 @@ from curtilage.web.api_sessions import make_sessions
 from curtilage.web.asked import API_PREFIX
 from curtilage.web.defences import Defences, Door
 from curtilage.web.pages import make_pages
+from curtilage.web.pages_frame import make_environment, problem_page
 from curtilage.web.parts import Parts
 from curtilage.web.problem import NOT_FOUND, Kind, Problem, Stopped, of_error
 from curtilage.web.purposed import PurposedRoute, purposes
@@ -69,7 +71,7 @@ def make_routes(parts: Parts) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
         redirect_slashes=False,
-        exception_handlers=_exception_handlers(),
+        exception_handlers=_exception_handlers(make_environment()),
     )
     views, streams = make_streams(parts)
     for make in (make_sessions, make_homes, make_persons, make_cameras, make_grants, make_activity, make_consents):
@@ -112,7 +114,7 @@ def _stream_operation() -> dict[str, Any]:
 _Answer = Callable[[Request, Any], Coroutine[Any, Any, Response]]
 
 
-def _exception_handlers() -> dict[int | type[Exception], _Answer]:
+def _exception_handlers(environment: Environment) -> dict[int | type[Exception], _Answer]:
     async def stopped(_request: Request, error: Stopped) -> Response:
         return respond(error.problem)
 
@@ -122,8 +124,13 @@ def _exception_handlers() -> dict[int | type[Exception], _Answer]:
     async def invalid(_request: Request, error: RequestValidationError) -> Response:
         return respond(Problem(Kind.NOT_UNDERSTOOD, fields=_field_names(error)))
 
-    async def http(_request: Request, error: HTTPException) -> Response:
-        return respond(_BY_STATUS.get(error.status_code, Problem(Kind.NOT_UNDERSTOOD)))
+    async def http(request: Request, error: HTTPException) -> Response:
+        problem = _BY_STATUS.get(error.status_code, Problem(Kind.NOT_UNDERSTOOD))
+        answer = respond(problem) if request.url.path.startswith("/api") else problem_page(environment, problem)
+        allow = (error.headers or {}).get("allow") or (error.headers or {}).get("Allow")
+        if allow:
+            answer.headers["allow"] = allow
+        return answer
 
     async def failed(_request: Request, _error: Exception) -> Response:
         return respond(Problem(Kind.OUR_FAILURE))

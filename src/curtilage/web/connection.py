@@ -153,12 +153,16 @@ class BoundedProtocol(HttpToolsProtocol):
         cast("dict[str, Any]", self.scope)[CONNECTION] = self._connection
 
     def on_headers_complete(self) -> None:
-        """The head is whole: what follows is a body, which the application bounds. Raises ValueError: too long."""
+        """The head is whole: what follows is a body, which the application bounds. Raises ValueError: refused."""
         self._head_ends()
         if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > self._head_bytes_max():
             # It came in one read, so data_received could not see it coming. llhttp calls send_400_response for this.
             self._head_too_long = True
             raise ValueError("head too long")
+        if not self.url.startswith(b"/") or b"#" in self.url:
+            # RFC 9112 §3.2: the origin form is all that browsers send to an origin. What uvicorn would cut off here
+            # (a host, a fragment), a cache in front might read otherwise.
+            raise ValueError("not the origin form")
         super().on_headers_complete()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 -- uvicorn's words would tell which server this is

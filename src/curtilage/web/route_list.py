@@ -24,22 +24,27 @@ class ListedRoute:
 
 def every_route(routes: FastAPI) -> tuple[ListedRoute, ...]:
     """By path and method. HEAD and OPTIONS are not listed beside the methods they go with."""
-    found = {(route.method, route.path): route for item in _flat(routes.router) for route in _listed(item)}
+    found = {
+        (route.method, route.path): route
+        for prefix, item in _flat("", routes.router)
+        for route in _listed(prefix, item)
+    }
     return tuple(found[key] for key in sorted(found, key=lambda key: (key[1], key[0])))
 
 
-def _flat(router: Any) -> Iterator[Any]:
+def _flat(prefix: str, router: Any) -> Iterator[tuple[str, Any]]:
+    """Routes with the prefixes of the routers that include them: FastAPI keeps included routers as they are."""
     for item in router.routes:
         inner = getattr(item, "original_router", None)
         if inner is not None:
-            yield from _flat(inner)
+            yield from _flat(prefix + item.include_context.prefix, inner)
         else:
-            yield item
+            yield prefix, item
 
 
-def _listed(item: Any) -> Iterator[ListedRoute]:
+def _listed(prefix: str, item: Any) -> Iterator[ListedRoute]:
     extra = getattr(item, "openapi_extra", None)
     said = extra.get(EXTENSION) if extra else None
     operation = getattr(item, "operation_id", None) or item.name
     for method in sorted((item.methods or {"ANY"}) - {"HEAD", "OPTIONS"}):
-        yield ListedRoute(method, item.path, operation, tuple(said) if said is not None else None)
+        yield ListedRoute(method, prefix + item.path, operation, tuple(said) if said is not None else None)
