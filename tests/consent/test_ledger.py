@@ -345,9 +345,9 @@ def test_an_entry_changed_from_outside_is_noticed_and_shown_as_such(
     changed_from_outside(tmp_path, f"UPDATE inside_ledger_entries SET {change} WHERE position = 1")  # noqa: S608  the table above
 
     async def after(house: House) -> None:
-        assert [(problem.position, problem.why) for problem in house.ledger.problems] == [
-            (1, "the entry was changed")
-        ] * 2
+        said = [(problem.position, problem.why) for problem in house.ledger.problems]
+        assert said == [(1, "the entry was changed")] * 2
+        assert "the entry was changed (entry 1)" in caplog.text
         home = house.homes.all()[0].id
         entries = await house.ledger.entries(home, None, 9)
         assert [entry.event.kind for entry in entries][1] is EventKind.UNREADABLE
