@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curtilage.cameras.rtp import Payload, TimestampUnwrapper, is_late, payload, says_goodbye
+from curtilage.cameras.rtp import Payload, TimestampUnwrapper, payload, says_goodbye
 
 HEAD = struct.pack(">BBHII", 0x80, 96, 1, 2, 3)
 
@@ -77,22 +77,6 @@ def test_an_unwrapped_time_fits_64_bits_and_keeps_its_low_32(stamps: list[int]) 
         time = unwrapper.unwrap(stamp)
         assert 0 <= time < 1 << 63
         assert time & 0xFFFF_FFFF == stamp
-
-
-@pytest.mark.parametrize(
-    ("sequence", "expected", "late"),
-    [
-        (9, 10, True),
-        (0xFFFF, 0, True),
-        (0, 100, True),
-        (0, 101, False),
-        (11, 10, False),
-        (10, 10, False),
-        (5, 0xFFFF, False),
-    ],
-)
-def test_a_packet_shortly_before_the_expected_one_is_late(sequence: int, expected: int, late: bool) -> None:
-    assert is_late(sequence, expected) is late
 
 
 REPORT = bytes.fromhex("80c80006") + bytes(24)

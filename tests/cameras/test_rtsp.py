@@ -252,6 +252,7 @@ def test_a_fault_in_the_sink_is_not_hidden() -> None:
     asyncio.run(meet())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("behaviour", [bad.HugePicture, bad.EndlessHead, bad.HugeBody, bad.AsksWithoutEnd])
 def test_memory_stays_bounded(behaviour: type[Camera]) -> None:
     """What the source holds at most beside its sink, while a camera of another process sends without end."""

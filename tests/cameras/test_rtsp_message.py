@@ -1,7 +1,7 @@
 """Messages and packets out of a stream of bytes, however it is cut."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from curtilage.cameras.rtsp_message import (
@@ -148,7 +148,6 @@ def test_any_cut_of_the_stream_gives_the_same(things: list[bytes], data: st.Data
     assert whole.reader.between
 
 
-@settings(max_examples=200)
 @given(
     st.lists(st.one_of(st.binary(max_size=60), MESSAGES, PACKETS, st.just(b"RTSP/1.0 ")), max_size=8),
     st.integers(1, 50),

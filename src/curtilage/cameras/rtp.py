@@ -17,7 +17,6 @@ INTERLEAVED = 0x24
 SEQUENCE_MASK = 0xFFFF
 TIMESTAMP_BITS = 32
 _TIMESTAMP_SPAN = 1 << TIMESTAMP_BITS
-_LATE_PACKETS_COUNT_MAX = 100
 _GOODBYE = 203
 
 
@@ -43,11 +42,6 @@ def payload(octets: memoryview | bytes, begin: int, end: int) -> Payload | None:
             return None
         end -= padding
     return Payload(start, end) if start <= end else None
-
-
-def is_late(sequence: int, expected: int) -> bool:
-    """Whether ``sequence`` is a repetition of a packet shortly before ``expected``, rather than the end of a gap."""
-    return 0 < (expected - sequence) & SEQUENCE_MASK <= _LATE_PACKETS_COUNT_MAX
 
 
 class TimestampUnwrapper:

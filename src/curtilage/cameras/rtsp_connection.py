@@ -152,6 +152,8 @@ class RtspConnection(asyncio.Protocol):
 
     def _write(self, octets: bytes) -> None:
         assert self._transport is not None, "connection_made comes first"
+        if self.ended.done():
+            return
         if self._transport.get_write_buffer_size() > _UNSENT_BYTES_MAX:
             self.end(SourceError(SourceProblem.GARBAGE, "it asks, and does not take the answers"))
             return
