@@ -72,7 +72,7 @@ async def running(config: Config) -> AsyncIterator[Parts]:
         parts.cameras.start([home.id for home in parts.homes.all()])
         stack.push_async_callback(parts.cameras.close)
         stack.callback(parts.views.close_all)
-        stack.push_async_callback(_persist_time, store, clock)
+        stack.push_async_callback(_persist_at_end, store, clock)
         await stack.enter_async_context(_in_background(parts, store, clock))
         yield parts
 
@@ -139,6 +139,14 @@ async def _persist_time(store: Store, clock: Clock) -> None:
     """Never lowers what is stored."""
     sql = "UPDATE server_state SET value = $1 WHERE name = $2 AND value < $1"
     await store.write_server(Statement(sql, (clock.now(), _TIME)))
+
+
+async def _persist_at_end(store: Store, clock: Clock) -> None:
+    """A full disk must not make stopping fail: then the time stored last counts, at most clock_persist_s old."""
+    try:
+        await _persist_time(store, clock)
+    except CurtilageError as error:
+        _log.warning("%s", error)
 
 
 @contextlib.asynccontextmanager

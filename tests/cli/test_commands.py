@@ -10,6 +10,8 @@ import pytest
 from curtilage.cli.exit_code import ExitCode
 from tests.cli.process import Ended, Place, free_port
 
+pytestmark = pytest.mark.slow
+
 NOBODY_LISTENS = "rtsp://viewer:camera-secret@127.0.0.1:9/stream1"
 
 
@@ -33,7 +35,6 @@ def good(ended: Ended) -> str:
     return ended.out
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("server", [True, False], ids=["beside a server", "on its own"])
 def test_a_household_is_run_from_the_command_line(tmp_path: Path, server: bool) -> None:
     with place_with(tmp_path, server=server) as place:
@@ -77,7 +78,6 @@ REFUSED = [
 ]
 
 
-@pytest.mark.slow
 def test_what_cannot_be_done_is_said_in_a_sentence_with_its_code(tmp_path: Path) -> None:
     with place_with(tmp_path, server=True) as place:  # whose first run made one home
         for words, code, said in REFUSED:

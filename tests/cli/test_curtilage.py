@@ -10,6 +10,8 @@ import pytest
 from curtilage.cli.exit_code import ExitCode
 from tests.cli.process import Place
 
+pytestmark = pytest.mark.slow
+
 BAD_SETTINGS = [
     ("prot = 8480\n", "Unknown setting: prot"),
     ("port = 99999\n", "port must lie between"),

@@ -12,6 +12,8 @@ import pytest
 from curtilage.cli.exit_code import ExitCode
 from tests.cli.process import Place, Running, free_port
 
+pytestmark = pytest.mark.slow
+
 
 def _started(server: Running) -> str:
     return server.read_until("Ctrl-C stops it")
