@@ -36,7 +36,7 @@ def test_every_icon_has_its_own_shape() -> None:
 
 @pytest.mark.parametrize("kind", Kind)
 def test_every_problem_is_a_page_with_what_to_do(kind: Kind) -> None:
-    page = problem_page(Problem(kind))
+    page = problem_page(make_environment(), Problem(kind))
     read = PageReader.of(bytes(page.body))
     assert page.status_code == kind.status
     assert " ".join(kind.do.split()) in read.words
@@ -51,7 +51,7 @@ def test_what_is_not_yours_is_the_same_page_as_what_is_not_there(tmp_path: Path)
             theirs = await browser.ask("GET", f"/homes/{home}/{page}")
             nobodys = await browser.ask("GET", f"/homes/{'a' * 26}/{page}")
             assert theirs.looks() == nobodys.looks()
-            assert theirs.body == problem_page(NOT_FOUND).body
+            assert theirs.body == problem_page(make_environment(), NOT_FOUND).body
 
     in_house(tmp_path, main)
 

@@ -16,7 +16,7 @@ from curtilage.web.pages_activity import make_activity_pages
 from curtilage.web.pages_cameras import make_camera_pages
 from curtilage.web.pages_docs import make_docs_page
 from curtilage.web.pages_entry import make_entry_pages
-from curtilage.web.pages_frame import PageRoute, Pages
+from curtilage.web.pages_frame import Pages
 from curtilage.web.pages_grants import make_grant_pages
 from curtilage.web.pages_set_up import make_set_up_pages
 from curtilage.web.pages_static import make_static
@@ -31,7 +31,7 @@ def make_pages(parts: Parts) -> APIRouter:
     """Every page and every file below /static/."""
     pages = Pages(parts)
     router = APIRouter()
-    router.include_router(make_static())
+    router.include_router(make_static(pages))
     router.include_router(_make_first(pages))
     makers = (make_entry_pages, make_set_up_pages, make_camera_pages, make_grant_pages, make_activity_pages)
     for make in (*makers, make_docs_page):
@@ -41,7 +41,7 @@ def make_pages(parts: Parts) -> APIRouter:
 
 def _make_first(pages: Pages) -> APIRouter:
     """``/`` and the short addresses lead to the visitor's first home."""
-    router = APIRouter(route_class=PageRoute)
+    router = APIRouter(route_class=pages.route)
 
     def first(asker: Asker, page: str) -> Response:
         if asker.home is None:

@@ -13,7 +13,7 @@ from curtilage.consent.ledger import Entry
 from curtilage.consent.purpose import ACTIVITY
 from curtilage.home.actor import Actor
 from curtilage.home.permission import Act
-from curtilage.web.pages_frame import PageRoute, Pages
+from curtilage.web.pages_frame import Pages
 from curtilage.web.pages_words import clock_words, day_words, exact_words, local
 from curtilage.web.purposed import purposes
 from curtilage.web.visitor import Asker, allowed
@@ -71,7 +71,7 @@ class Day:
 
 def make_activity_pages(pages: Pages) -> APIRouter:
     """/homes/{home}/activity."""
-    router = APIRouter(prefix="/homes/{home}", route_class=PageRoute)
+    router = APIRouter(prefix="/homes/{home}", route_class=pages.route)
     parts = pages.parts
     count = min(_PAGE_COUNT, parts.config.activity_page_count_max)
 

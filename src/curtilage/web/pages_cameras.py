@@ -13,7 +13,7 @@ from curtilage.home.actor import Actor
 from curtilage.home.permission import Act, may
 from curtilage.web.api_cameras import cameras_seen
 from curtilage.web.pages_camera_form import CameraForm, add_camera
-from curtilage.web.pages_frame import PageRoute, Pages
+from curtilage.web.pages_frame import Pages
 from curtilage.web.pages_tile import tiles
 from curtilage.web.parts import Parts
 from curtilage.web.problem import Kind, Problem, Stopped, seen
@@ -39,7 +39,7 @@ class Seers:
 
 def make_camera_pages(pages: Pages) -> APIRouter:
     """/homes/{home}/cameras."""
-    router = APIRouter(prefix="/homes/{home}/cameras", route_class=PageRoute)
+    router = APIRouter(prefix="/homes/{home}/cameras", route_class=pages.route)
 
     @router.get("", name="cameras_page", openapi_extra=_SEEING)
     async def cameras_page(asker: Asker, actor: Someone) -> Response:

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from curtilage.web.pages_frame import PageRoute, Pages
+from curtilage.web.pages_frame import Pages
 from curtilage.web.problem import Kind, Problem, Stopped
 from curtilage.web.purposed import purposes
 from curtilage.web.visitor import Asker
@@ -11,7 +11,7 @@ from curtilage.web.visitor import Asker
 
 def make_docs_page(pages: Pages) -> APIRouter:
     """/api/docs."""
-    router = APIRouter(route_class=PageRoute)
+    router = APIRouter(route_class=pages.route)
 
     @router.get("/api/docs", name="docs_page", openapi_extra=purposes())
     async def docs_page(asker: Asker) -> Response:

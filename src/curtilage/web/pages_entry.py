@@ -9,7 +9,7 @@ from curtilage.consent.purpose import ACCOUNT
 from curtilage.errors import CurtilageError, RefusalReason, Refused
 from curtilage.home.session import Session
 from curtilage.web.api_sessions import client_address, forget_session, remember_session
-from curtilage.web.pages_frame import PageRoute, Pages
+from curtilage.web.pages_frame import Pages
 from curtilage.web.problem import Kind, Problem, of_error, of_refusal
 from curtilage.web.purposed import purposes
 from curtilage.web.visitor import Asker
@@ -20,7 +20,7 @@ _Text = Annotated[str, Form(max_length=4096)]
 
 def make_entry_pages(pages: Pages) -> APIRouter:
     """/sign-in and /sign-out."""
-    router = APIRouter(route_class=PageRoute)
+    router = APIRouter(route_class=pages.route)
     accounts = pages.parts.accounts
 
     @router.get("/sign-in", name="sign_in_page", openapi_extra=_ACCOUNT)

@@ -71,11 +71,14 @@ class Frame:
 class Pages:
     """Renders pages; holds the services for the page files."""
 
-    __slots__ = ("environment", "parts")
+    __slots__ = ("environment", "parts", "route")
 
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
         self.environment = make_environment()
+        # FastAPI makes the routes itself, so what they need rides on a subclass.
+        self.route: type[PageRoute] = type("CurtilagePageRoute", (PageRoute,), {"environment": self.environment})
+        """The class of every page's route."""
 
     def show(
         self, template: str, asker: Visitor, actor: Actor, page: str, status: int = 200, **values: Any
@@ -140,6 +143,9 @@ def _csrf(asker: Visitor) -> str:
 class PageRoute(APIRoute):
     """A route whose problems are pages, the same bytes for everything that may not be seen."""
 
+    environment: Environment
+    """Set by Pages."""
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """FastAPI's way to stand around a route."""
         answer = super().get_route_handler()
@@ -148,16 +154,18 @@ class PageRoute(APIRoute):
             try:
                 return await answer(request)
             except Stopped as stopped:
-                return problem_page(stopped.problem)
+                return problem_page(self.environment, stopped.problem)
             except RequestValidationError:
-                return problem_page(Problem(Kind.NOT_UNDERSTOOD, do="Go back and fill in what is missing."))
+                return problem_page(
+                    self.environment, Problem(Kind.NOT_UNDERSTOOD, do="Go back and fill in what is missing.")
+                )
             except CurtilageError as error:
-                return problem_page(of_error(error))
+                return problem_page(self.environment, of_error(error))
 
         return answer_with_pages
 
 
-def problem_page(problem: Problem) -> HTMLResponse:
+def problem_page(environment: Environment, problem: Problem) -> HTMLResponse:
     """A problem for a person. Knows nothing of who asks."""
-    template = make_environment().get_template("problem.html")
+    template = environment.get_template("problem.html")
     return HTMLResponse(template.render(problem=problem, frame=None, csrf_token=""), status_code=problem.status)

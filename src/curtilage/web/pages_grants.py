@@ -15,7 +15,7 @@ from curtilage.home.permission import Act, may
 from curtilage.web.api_cameras import cameras_seen
 from curtilage.web.api_grants import grant_to_person, grants_seen, revoke
 from curtilage.web.api_persons import persons_seen
-from curtilage.web.pages_frame import PageRoute, Pages
+from curtilage.web.pages_frame import Pages
 from curtilage.web.pages_words import (
     SOON_MS,
     exact_words,
@@ -77,7 +77,7 @@ class GrantForm:
 
 def make_grant_pages(pages: Pages) -> APIRouter:
     """/homes/{home}/grants and /homes/{home}/persons."""
-    router = APIRouter(prefix="/homes/{home}", route_class=PageRoute)
+    router = APIRouter(prefix="/homes/{home}", route_class=pages.route)
 
     @router.get("/grants", name="grants_page", openapi_extra=_VIEWING)
     async def grants_page(

@@ -18,7 +18,7 @@ from curtilage.home.session import Session
 from curtilage.web.api_sessions import client_address
 from curtilage.web.pages_camera_form import CameraForm, add_camera
 from curtilage.web.pages_entry import entered, problem_of_entry
-from curtilage.web.pages_frame import PageRoute, Pages
+from curtilage.web.pages_frame import Pages
 from curtilage.web.pages_tile import tiles
 from curtilage.web.problem import Problem, of_error, seen
 from curtilage.web.purposed import purposes
@@ -45,7 +45,7 @@ class SetUpForm:
 
 def make_set_up_pages(pages: Pages) -> APIRouter:
     """/set-up and /homes/{home}/first-camera."""
-    router = APIRouter(route_class=PageRoute)
+    router = APIRouter(route_class=pages.route)
 
     @router.get("/set-up", name="set_up_page", openapi_extra=_ACCOUNT)
     async def set_up_page(asker: Asker) -> Response:
@@ -116,7 +116,7 @@ def _next(pages: Pages, session: Session) -> str:
 
 
 def _make_first_camera(pages: Pages) -> APIRouter:
-    router = APIRouter(prefix="/homes/{home}", route_class=PageRoute)
+    router = APIRouter(prefix="/homes/{home}", route_class=pages.route)
 
     def show(asker: Visitor, actor: Actor, form: CameraForm, problem: Problem | None = None) -> HTMLResponse:
         shown = tiles(pages.parts, actor)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
 
-from curtilage.web.pages_frame import PageRoute
+from curtilage.web.pages_frame import Pages
 from curtilage.web.problem import seen
 from curtilage.web.purposed import purposes
 
@@ -36,10 +36,10 @@ class StaticFile:
     tag: str
 
 
-def make_static() -> APIRouter:
+def make_static(pages: Pages) -> APIRouter:
     """GET /static/… and the icon browsers ask for by themselves."""
     files = read_files(_STATIC)
-    router = APIRouter(route_class=PageRoute)
+    router = APIRouter(route_class=pages.route)
 
     @router.get("/static/{path:path}", name="static_file", openapi_extra=purposes())
     async def static_file(path: str, request: Request) -> Response:

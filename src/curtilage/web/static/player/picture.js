@@ -39,7 +39,7 @@ export class Picture {
   #waitingBytes = 0;
   #keyframeNeeded = true;
   #lastAt = null;
-  #firstAppended = null;
+  #burstBegan = null;
   #caughtUp = false;
   #placed = NOWHERE;
   #times = [];
@@ -71,6 +71,7 @@ export class Picture {
     if (globalThis.MediaSource === undefined) this.#video.disableRemotePlayback = true;
     const address = URL.createObjectURL(media);
     this.#video.src = address;
+    this.#video.addEventListener("loadedmetadata", () => this.#drain(), { once: true });
     media.addEventListener("sourceopen", () => URL.revokeObjectURL(address), { once: true });
     this.play();
     this.#watchFrames();
@@ -105,6 +106,7 @@ export class Picture {
     this.#lastAt = at;
     this.#remember(at, timeMs);
     this.#caughtUp ||= ageMs <= BURST_AGE_MS;
+    if (this.#burstBegan === null) this.#expectEnd();
     this.#wait({ octets, codec: null });
     this.#drain();
   }
@@ -118,7 +120,7 @@ export class Picture {
   expectBurst() {
     this.#caughtUp = false;
     this.#placed = NOWHERE;
-    this.#firstAppended = null;
+    this.#burstBegan = null;
   }
 
   /** Take the picture off the screen now and forget every clear byte. */
@@ -175,6 +177,7 @@ export class Picture {
   // Called whenever something waits or the buffer is free; never waits itself.
   #drain() {
     if (this.#media?.readyState !== "open" || this.#buffer?.updating || this.#waiting.length === 0) return;
+    if (this.#waiting[0].codec === null && this.#placed === NOWHERE && !this.#place()) return;
     try {
       this.#prepareBuffer(this.#waiting[0]);
       if (this.#buffer === null) return;
@@ -196,10 +199,10 @@ export class Picture {
     this.#codec = first.codec;
   }
 
-  // As many waiting parts as belong to one codec, in one append: each append costs a round through the renderer.
+  // As many waiting parts as belong to one init part, in one append: each append costs a round through the renderer.
   #append() {
     let count = 1;
-    while (count < this.#waiting.length && (this.#waiting[count].codec ?? this.#codec) === this.#codec) count += 1;
+    while (count < this.#waiting.length && this.#waiting[count].codec === null && this.#placed !== NOWHERE) count += 1;
     const entries = this.#waiting.slice(0, count);
     const octets = count === 1 ? entries[0].octets : joined(entries);
     this.#buffer.appendBuffer(octets);
@@ -209,7 +212,6 @@ export class Picture {
 
   #updated(buffer) {
     if (buffer !== this.#buffer) return;
-    this.#firstAppended ??= performance.now();
     this.#keepEdge();
     this.#trim();
     this.#drain();
@@ -218,17 +220,28 @@ export class Picture {
   #keepEdge() {
     const ranges = this.#video.buffered;
     if (ranges.length === 0 || this.#waiting.length > 0) return;
-    if (this.#placed !== LIVE) this.#place();
-    else if (this.still) {
+    if (this.#placed === EARLY && this.#caughtUp) {
+      this.#placed = LIVE;
+      this.#jump();
+    } else if (this.still) {
       if (performance.now() - this.#jumpedAt >= this.still) this.#jump();
     } else this.#follow(ranges);
   }
 
+  // The playhead is set before the first picture is there, so that the decoder goes straight to the newest one.
   #place() {
-    const early = this.#placed === NOWHERE && performance.now() - this.#firstAppended >= BURST_WAIT_MS;
-    if (!this.#caughtUp && !early) return;
+    const early = this.#burstBegan !== null && performance.now() - this.#burstBegan >= BURST_WAIT_MS;
+    if ((!this.#caughtUp && !early) || this.#video.readyState === HTMLMediaElement.HAVE_NOTHING) return false;
     this.#placed = this.#caughtUp ? LIVE : EARLY;
-    this.#jump();
+    this.#jumpedAt = performance.now();
+    this.#video.currentTime = this.#lastAt;
+    return true;
+  }
+
+  // A burst that comes slowly, or was all there is, is shown as far as it goes.
+  #expectEnd() {
+    this.#burstBegan = performance.now();
+    setTimeout(() => this.#drain(), BURST_WAIT_MS);
   }
 
   #follow(ranges) {
