@@ -137,6 +137,20 @@ def test_wrong_passwords_pause_the_account_from_anywhere(tmp_path: Path) -> None
     in_house(tmp_path, test)
 
 
+def test_many_guesses_at_once_learn_no_more_than_one_by_one(tmp_path: Path) -> None:
+    async def test(house: House) -> None:
+        await settle_in(house)
+        guesses = [*(f"{WRONG} {number}" for number in range(12)), PASSWORD]
+        answers = await asyncio.gather(
+            *(house.accounts.sign_in("Ana", guess, f"192.0.2.{number}") for number, guess in enumerate(guesses))
+        )
+        reasons = [reason(answer) for answer in answers]
+        assert reasons.count(RefusalReason.UNKNOWN) == 3
+        assert reasons[-1] is RefusalReason.BUSY
+
+    in_house(tmp_path, test, sign_in_failures_count_max=3, argon2_parallel_count_max=1)
+
+
 def test_wrong_passwords_pause_the_address_for_every_account(tmp_path: Path) -> None:
     async def test(house: House) -> None:
         await settle_in(house)

@@ -51,3 +51,18 @@ def test_a_pause_longer_than_an_hour_may_be_set() -> None:
     throttle.failed(KEY, 0)
     throttle.failed(KEY, 0)
     assert throttle.pause_ms(KEY, 0) == 2 * PAUSE_S_MAX * 1000
+
+
+def test_an_hour_of_silence_after_the_pause_forgets() -> None:
+    throttle, hour_ms = Throttle(3, 60, 100), PAUSE_S_MAX * 1000
+    for _ in range(3):
+        throttle.failed(KEY, 0)
+    quiet_ms = throttle.pause_ms(KEY, 0) + hour_ms
+    assert throttle.failed(KEY, quiet_ms - 1)
+    quiet_ms += throttle.pause_ms(KEY, quiet_ms) + hour_ms
+    assert [throttle.failed(KEY, quiet_ms + step) for step in range(3)] == [False, False, True]
+
+
+def test_few_failures_are_forgotten_too() -> None:
+    throttle, hour_ms = Throttle(3, 60, 100), PAUSE_S_MAX * 1000
+    assert not any(throttle.failed(KEY, number * hour_ms) for number in range(20))

@@ -3,12 +3,16 @@
 import asyncio
 import logging
 import socket
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.types import Receive, Scope, Send
 
+from curtilage.home.actor import Role
+from curtilage.home.session import Session
+from curtilage.web.asked import SESSION_COOKIE
 from curtilage.web.connection import CONNECTION, Connection
 from curtilage.web.defences import Defences, Door
 from curtilage.web.problem import Kind, Problem
@@ -88,6 +92,54 @@ def test_a_made_up_or_ended_session_is_no_session(tmp_path: Path) -> None:
         ended = await alma.ask("GET", "/api/v1/homes")
         made_up = await house.browser().ask("GET", "/api/v1/homes", cookie="curtilage_session=" + "A" * 43)
         assert ended.looks() == made_up.looks() == (await house.browser().ask("GET", "/api/v1/homes")).looks()
+
+    in_house(tmp_path, main)
+
+
+async def _ask_slowly(house: House, session: Session, path: str, meanwhile: Callable[[], Awaitable[object]]) -> int:
+    """An owner's request whose head comes before ``meanwhile`` and whose body comes after it."""
+    port, pending, sent = house.parts.config.port, [b'{"name":"Eve","role":"owner"}'], list[Any]()
+    headers = {
+        "host": f"localhost:{port}",
+        "origin": f"http://localhost:{port}",
+        "cookie": f"{SESSION_COOKIE}={session.token}",
+        "x-csrf-token": session.csrf,
+        "content-type": "application/json",
+        "content-length": str(len(pending[0])),
+    }
+    scope = {"type": "http", "method": "POST", "path": path, "query_string": b"", "http_version": "1.1"}
+    scope["headers"] = [(name.encode(), value.encode()) for name, value in headers.items()]
+
+    async def receive() -> Any:
+        if not pending:
+            return {"type": "http.disconnect"}
+        await meanwhile()
+        return {"type": "http.request", "body": pending.pop(), "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    await house.app(scope, receive, send)
+    return int(sent[0]["status"])
+
+
+def test_who_is_removed_or_signed_out_while_a_body_comes_does_nothing_with_it(tmp_path: Path) -> None:
+    async def main(house: House) -> None:
+        parts = house.parts
+        home, _ = await house.home("Rose house", "Alma")
+        path = f"/api/v1/homes/{home}/persons"
+        mallory, removed = await house.member(home, "Mallory", Role.OWNER)
+        _, ended = await house.member(home, "Ada", Role.OWNER)
+
+        async def remove() -> None:
+            assert await parts.persons.remove(home, mallory.id, house.by_operator(home))
+
+        async def sign_out() -> None:
+            await parts.sessions.end(ended.token)
+
+        assert await _ask_slowly(house, removed, path, remove) == 404
+        assert await _ask_slowly(house, ended, path, sign_out) == 401
+        assert [person.name for person in parts.persons.of_home(home)] == ["Ada", "Alma"]
 
     in_house(tmp_path, main)
 

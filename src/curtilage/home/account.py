@@ -121,6 +121,8 @@ class Accounts:
         fits = await self._passwords.verify(stored.password if stored is not None else None, password)
         if isinstance(fits, Refused):
             return fits
+        if paused := self._paused(self._clock.now(), lookup, source):
+            return paused  # others failed while this one waited: many guesses at once learn no more than one by one
         if stored is None or not fits:
             await self._failed(stored, lookup, source)
             return _NO_ENTRY

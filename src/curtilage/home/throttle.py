@@ -5,7 +5,9 @@ before, up to an hour. A success forgets the account's failures, never the addre
 buy guesses at another's.
 
 Whoever knows a name can thereby make its owner wait; signed-in sessions and codes are not touched by that. The table is
-bounded: with a flood of new keys the longest silent ones are forgotten first.
+bounded: with a flood of new keys the longest silent ones are forgotten first. A key that sent nothing wrong for an hour
+after its last failure and pause begins anew: on one machine everybody has one address, and years of mistyping must not
+add up to an hour's pause for all.
 """
 
 from collections import OrderedDict
@@ -20,6 +22,7 @@ PAUSE_S_MAX = 3600
 class _Failures:
     count: int = 0
     until_ms: int = 0
+    last_ms: int = 0
 
 
 class Throttle:
@@ -41,6 +44,9 @@ class Throttle:
     def failed(self, key: bytes, now_ms: int) -> bool:
         """One more failure. True when it began a pause."""
         entry = self._failures.setdefault(key, _Failures())
+        if now_ms >= max(entry.last_ms, entry.until_ms) + PAUSE_S_MAX * MS_PER_SECOND:
+            entry.count = 0
+        entry.last_ms = now_ms
         self._failures.move_to_end(key)
         entry.count += 1
         if len(self._failures) > self._entries_max:

@@ -8,7 +8,7 @@ In this order, each with one answer that is the same whatever the path, the meth
 3. An odd path (see asked.py) is the same 404 as a thing that does not exist.
 4. Requests other sites make (Fetch Metadata) reach no API; an unsafe method needs our own Origin, and with a session
    also the session's CSRF token.
-5. The body is read whole, within its length and time.
+5. The body is read whole, within its length and time; who sends it is then looked up anew.
 
 Every reply gets the security headers. An exception that reaches this place becomes a problem that says nothing of it.
 The operator's door (the control socket) skips 1, 2 and 4: who may open the socket is already known by the file's mode.
@@ -86,6 +86,11 @@ class Defences:
         body = await read_body(scope, receive, self._parts.config)
         if isinstance(body, Problem):
             await reply.send_problem(body, _CLOSE)
+            return
+        # Asked anew: a body may take its time, and its sender may have been signed out or removed meanwhile.
+        visitor = self._visitor(asked)
+        if not visitor.known and not _is_open(asked):
+            await _send_away(asked, reply)
             return
         if not await _csrf_holds(asked, visitor, scope, body):
             await reply.send_problem(Problem(Kind.NOT_FROM_HERE))
