@@ -52,6 +52,7 @@ def test_every_route_has_a_case(tmp_path: Path) -> None:
     in_world(tmp_path, main)
 
 
+@pytest.mark.slow  # all together
 @pytest.mark.parametrize("case", [case for case in CASES if case.path != "/api/v1/streams"], ids=str)
 def test_the_case_works_for_the_one_who_may(tmp_path: Path, case: Case) -> None:
     """Otherwise the tests below would try the walls with requests that could not get through anyway."""
