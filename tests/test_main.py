@@ -95,6 +95,20 @@ def test_a_grant_ends_by_itself_and_cuts_its_view_in_time(tmp_path: Path) -> Non
     in_house(tmp_path, main)
 
 
+def test_a_record_that_waits_delays_no_other_grants_end(tmp_path: Path) -> None:
+    async def main(house: House) -> None:
+        home, _ = await house.home("Rose house", "Alma")
+        ada, member = await house.member(home, "Ada")
+        camera, now_ms = await house.camera(home, "Porch"), house.parts.clock.now()
+        grants = [await make_grant(house, home, camera, ada, now_ms + after_ms) for after_ms in (400, 1000)]
+        streams = [open_view(house, member, grant)[0] for grant in grants]
+        async with house.parts.ledger._trees[home].lock:  # as long as somebody's write takes on a slow disk
+            await asyncio.sleep((now_ms + 1900 - house.parts.clock.now()) / 1000)
+            assert [stream.cut for stream in streams] == [True, True]
+
+    in_house(tmp_path, main)
+
+
 def test_an_alarm_becomes_an_entry_of_the_home(tmp_path: Path) -> None:
     async def main(house: House) -> None:
         home, _ = await house.home("Rose house", "Alma")

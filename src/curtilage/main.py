@@ -100,6 +100,7 @@ async def _make_parts(
         return make_source(address, config, clock, entropy)
 
     cameras = Cameras(devices, consents, grants, views, cache, clock, config, entropy, source_of)
+    consents.tell(cameras)
     activity = Activity(persons, devices, datetime.now().astimezone().tzinfo or UTC)
     stack.callback(passwords.close)
     stack.push_async_callback(ledger.close)
@@ -109,6 +110,7 @@ async def _make_parts(
     for part in (ledger, grants, consents, persons, devices):
         await part.load(known)
     await sessions.load()
+    await passwords.prepare()
     return Parts(
         config=config,
         clock=clock,
@@ -157,13 +159,18 @@ async def _in_background(parts: Parts, store: Store, clock: Clock) -> AsyncItera
         await _persist_time(store, clock)
         await asyncio.sleep(parts.config.clock_persist_s)
 
+    ended = asyncio.Event()
+
     async def expire() -> None:
+        # Does not wait for the record: a slow disk must not delay the end of the next grant.
         if parts.grants.expire():
-            await parts.grants.settle()
+            ended.set()
         await asyncio.sleep(_TICK_S)
 
     async def settle() -> None:
-        await asyncio.sleep(parts.config.store_wait_s)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(ended.wait(), parts.config.store_wait_s)
+        ended.clear()
         await parts.grants.settle()
         await parts.sessions.settle()
 

@@ -6,10 +6,13 @@ from pathlib import Path
 import apsw
 import pytest
 
+from curtilage.consent.consent import Consents
 from curtilage.consent.event import EventKind
 from curtilage.consent.grant import Grant, GranteeKind, GrantEnd
-from curtilage.consent.grants import BadGrantEnd
+from curtilage.consent.grants import BadGrantEnd, Grants
+from curtilage.consent.ledger import Ledger
 from curtilage.errors import RefusalReason, Refused
+from curtilage.store.store import StoreUnknown
 from curtilage.wire.identifier import ConsentId, DeviceId, GrantId, HomeId, PersonId
 from tests.consent.parts import (
     NOON_MS,
@@ -20,6 +23,7 @@ from tests.consent.parts import (
     let_see,
     settle_in,
 )
+from tests.consent.test_ledger import LateStore
 
 UNKNOWN, LOCKED = Refused(RefusalReason.UNKNOWN), Refused(RefusalReason.LOCKED)
 HOUR_MS = 3_600_000
@@ -326,5 +330,32 @@ def test_no_such_grant_is_not_revoked(tmp_path: Path) -> None:
         family = await settle_in(house)
         assert await house.grants.revoke(family.home, GrantId("z" * 26), family.ana.id) is None
         assert await house.grants.end_of_camera(family.home, DeviceId("z" * 26), None) == 0
+
+    in_house(tmp_path, test)
+
+
+def test_what_rests_on_a_withdrawn_consent_does_not_live_even_when_its_making_was_of_unknown_outcome(
+    tmp_path: Path,
+) -> None:
+    async def test(house: House) -> None:
+        family = await settle_in(house)
+        line = LateStore(house, 0)
+        last = (house.clock, house.config, house.entropy)
+        ledger = Ledger(line, house.vault, *last)
+        grants = Grants(line, house.vault, ledger, *last, [house.listener], house.lock_file)
+        consents = Consents(line, ledger, grants, house.clock, house.entropy)
+        await ledger.load([family.home])
+        await consents.load([family.home])
+        consent = await consents.give(family.home, family.ana.id, "camera_view")
+        asked = (family.ana.id, family.home, family.porch.id, GranteeKind.PERSON, family.ben.id, None, consent)
+        line.lose_next = True
+        with pytest.raises(StoreUnknown):
+            await grants.make(*asked)
+        await asyncio.gather(*line.late)
+        assert len(await live_rows(house, family.home)) == 1
+        assert await consents.withdraw(family.home, consent, family.ana.id)
+        await grants.settle()
+        assert grants.of_home(family.home) == []
+        assert await live_rows(house, family.home) == set()
 
     in_house(tmp_path, test)

@@ -1,11 +1,11 @@
 """The cameras of this server: which run, how they are, adding one and taking one away.
 
 Each running camera is one task: source, muxer, sealer, shelf. A camera that fails disturbs no other: its task ends in a
-state that says why, never in an exception that nobody reads.
+state that says why, never in an exception that nobody reads. A camera runs while its home's consent to receive pictures
+stands: when it is withdrawn every camera of the home is switched off in the same call, and its pictures are forgotten.
 """
 
 import asyncio
-import contextlib
 import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -19,9 +19,11 @@ from curtilage.cameras.source_kind import host_of
 from curtilage.cameras.views import Views
 from curtilage.clock import Clock
 from curtilage.config import Config
-from curtilage.consent.consent import Consents
+from curtilage.consent.consent import Consent, Consents
 from curtilage.consent.grant import GranteeKind
 from curtilage.consent.grants import Grants
+from curtilage.consent.purpose import CAMERA_INPUT, CAMERA_VIEW
+from curtilage.consent.undisturbed import Undisturbed
 from curtilage.errors import Refused
 from curtilage.home.actor import Actor
 from curtilage.home.device import Device, Devices
@@ -29,6 +31,7 @@ from curtilage.wire.identifier import DeviceId, Entropy, HomeId
 from curtilage.wire.sealed_part import Track
 
 _JITTER_SEED_BYTES = 16
+_STOP_S = 5.0
 SourceOf = Callable[[str], Source]
 """Makes the source of an address; raises PersonError for an address of no known kind."""
 
@@ -54,7 +57,8 @@ class _Running:
     input: CameraInput
     shelf: Shelf
     sealer: Sealer
-    task: asyncio.Task[None]
+    task: asyncio.Task[None] | None
+    """None: switched off, because the home's consent does not stand."""
 
 
 class Cameras:
@@ -81,10 +85,11 @@ class Cameras:
         self._config = config
         self._entropy = entropy
         self._source_of = source_of
+        self._undisturbed = Undisturbed()
         self._running: dict[DeviceId, _Running] = {}
 
     def start(self, homes: Iterable[HomeId]) -> None:
-        """Run every camera of these homes."""
+        """Run every camera of these homes whose consent stands; list the others as switched off."""
         for home in homes:
             for device in self._devices.of_home(home):
                 self._start(device)
@@ -95,24 +100,45 @@ class Cameras:
         Raises PersonError (name taken, address of no known kind) and what the store raises.
         """
         self._source_of(address)  # raises before anything is stored
+        return await self._undisturbed.run(self._add(actor, name, address))
+
+    async def remove(self, actor: Actor, camera: DeviceId) -> bool:
+        """End its grants (which cuts its views), stop it, forget its pictures and address. False: no such camera.
+
+        Raises what the store raises (the grants are over then, the camera is still there).
+        """
+        return await self._undisturbed.run(self._remove(actor, camera))
+
+    async def _add(self, actor: Actor, name: str, address: str) -> Device | Refused:
         device = await self._devices.add_camera(actor.home, name, address, actor)
         if isinstance(device, Refused):
             return device
-        self._start(device)
+        # The consent just given stands for the home: cameras that were switched off go on as well.
+        self.start([actor.home])
         if actor.person is not None:
-            consent = await self._consents.give(actor.home, actor.person, "camera_view")
+            consent = await self._consents.give(actor.home, actor.person, CAMERA_VIEW)
             await self._grants.make(
                 actor.person, actor.home, device.id, GranteeKind.PERSON, actor.person, None, consent
             )
         return device
 
-    async def remove(self, actor: Actor, camera: DeviceId) -> bool:
-        """End its grants (which cuts its views), stop it, forget its pictures and address. False: no such camera."""
-        if self._devices.get(actor.home, camera) is None:
-            return False
-        await self._grants.end_of_camera(actor.home, camera, actor.person)
-        await self._stop(camera)
-        return await self._devices.remove(actor.home, camera, actor)
+    async def _remove(self, actor: Actor, camera: DeviceId) -> bool:
+        removed = await self._devices.remove(actor.home, camera, actor)
+        if removed:
+            await self._stop(camera)
+        return removed
+
+    def consent_withdrawn(self, consent: Consent) -> None:
+        """See ConsentEndListener."""
+        if consent.purpose != CAMERA_INPUT:
+            return
+        for running in [running for running in self._running.values() if running.device.home == consent.home]:
+            if running.task is not None:
+                running.task.cancel()
+                running.task = None
+            running.shelf.clear()
+            self._views.cut(running.device.id)
+            self._views.state_changed(running.device.id, self._state(running))
 
     def status(self, home: HomeId, camera: DeviceId) -> CameraStatus | None:
         """How a camera of this home is."""
@@ -131,11 +157,16 @@ class Cameras:
             self._views.state_changed(camera, self._state(running))
 
     async def close(self) -> None:
-        """Stop every camera."""
+        """Finish what was begun, then stop every camera."""
+        await self._undisturbed.close()
         for camera in list(self._running):
             await self._stop(camera)
 
     def _start(self, device: Device) -> None:
+        known = self._running.get(device.id)
+        consented = self._consents.stands(device.home, CAMERA_INPUT) is not None
+        if known is not None and (known.task is not None or not consented):
+            return
         shelf = self._cache.shelf(device.id, Track.MAIN)
         sealer = Sealer(Track.MAIN, shelf, self._clock, self._config, self._entropy)
         address = self._devices.address_of(device.home, device.id)
@@ -145,7 +176,8 @@ class Cameras:
 
         jitter = random.Random(self._entropy(_JITTER_SEED_BYTES))  # noqa: S311 - how long to pause is no secret
         camera_input = CameraInput(lambda: self._source_of(address), sealer, self._clock, self._config, changed, jitter)
-        task = asyncio.create_task(self._run(device, camera_input, shelf), name=f"camera {device.id}")
+        running_input = self._run(device, camera_input, shelf) if consented else None
+        task = asyncio.create_task(running_input, name=f"camera {device.id}") if running_input is not None else None
         running = _Running(device, host_of(address), camera_input, shelf, sealer, task)
         self._running[device.id] = running
         self._views.show(device.id, device.name, running.host, sealer, self._state(running))
@@ -169,9 +201,10 @@ class Cameras:
         if running is None:
             return
         self._views.hide(camera)
-        running.task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await running.task
+        if running.task is not None:
+            running.task.cancel()
+            # Waited for, not awaited: its errors are its state's, and our own cancellation must stay ours.
+            await asyncio.wait({running.task}, timeout=_STOP_S)
         self._cache.drop(camera)
 
     def _status(self, running: _Running) -> CameraStatus:
@@ -186,7 +219,10 @@ class Cameras:
         )
 
     def _state(self, running: _Running) -> CameraState:
-        return self._locked_or(running.device, running.input.state)
+        state = running.input.state
+        if running.task is None:
+            state = CameraState(Condition.STOPPED, state.since_ms)
+        return self._locked_or(running.device, state)
 
     def _locked_or(self, device: Device, state: CameraState) -> CameraState:
         if self._grants.locked(device.id):

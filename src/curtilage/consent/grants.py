@@ -79,7 +79,7 @@ class Grants:
         self.check = self._table.check
         self.still = self._table.still
         self._making: dict[GrantId, Grant] = {}
-        """On their way to the store; an end of what they rest on is noted in ``_doomed``."""
+        """On their way to the store; an end of what they (and ``_unknown``) rest on is noted in ``_doomed``."""
         self._doomed: dict[GrantId, UnrecordedEnd] = {}
         self._closing: set[str] = set()
         """Cameras, persons and consents that are about to go: no new grant may rest on them."""
@@ -185,9 +185,10 @@ class Grants:
             self._doomed.pop(grant.id, None)
             return Refused(RefusalReason.UNKNOWN)
         except CurtilageError as error:
-            self._doomed.pop(grant.id, None)
-            if not error.definite:
-                self._unknown[grant.id] = grant
+            if error.definite:
+                self._doomed.pop(grant.id, None)
+            else:
+                self._unknown[grant.id] = grant  # still doomed if it was: _find_out looks
             raise
         finally:
             del self._making[grant.id]
@@ -238,7 +239,7 @@ class Grants:
         self, home: HomeId, matches: Callable[[Grant], bool], why: GrantEnd, actor: PersonId | None
     ) -> int:
         now_ms = self._clock.now()
-        for grant in self._making.values():
+        for grant in (*self._making.values(), *self._unknown.values()):
             if grant.home == home and matches(grant):
                 self._doomed[grant.id] = end_of(grant, why, actor, now_ms)
         grants = self._table.where(home, matches)
@@ -349,25 +350,34 @@ class Grants:
         """Record expiries, and find out about writes of unknown outcome. To be called now and then; raises nothing of
         the store's: what could not be done now is done at the next call.
         """
-        with contextlib.suppress(CurtilageError):
-            await self._undisturbed.run(self._settle())
+        await self._undisturbed.run(self._settle())
 
     async def _settle(self) -> None:
         for home in {grant.home for grant, _ in self._expired.values()}:
-            expired = [pair for pair in self._expired.values() if pair[0].home == home]
-            await self._record(home, await self._still_live(home, expired))
-            for grant, _ in expired:
-                self._expired.pop(grant.id, None)
+            with contextlib.suppress(CurtilageError):  # one home's trouble is not the others'
+                await self._settle_expired(home)
         for grant in list(self._unknown.values()):
-            await self._find_out(grant)
+            with contextlib.suppress(CurtilageError):
+                await self._find_out(grant)
+
+    async def _settle_expired(self, home: HomeId) -> None:
+        expired = [pair for pair in self._expired.values() if pair[0].home == home]
+        await self._record(home, await self._still_live(home, expired))
+        for grant, _ in expired:
+            self._expired.pop(grant.id, None)
 
     async def _find_out(self, grant: Grant) -> None:
         """Was it made? If so it lives: the ledger says so, and an owner must be able to see and revoke it."""
         rows = await self._store.read(grant.home, grant_record.SELECT_LIVE_IDS)
         if (grant.id,) in rows and self._unknown.pop(grant.id, None) is not None:
-            self._table.add(grant)
+            end = self._doomed.pop(grant.id, None)
+            if end is None:
+                self._table.add(grant)
+            else:
+                await self._record_or_lock(grant.home, [(grant, end)])
         elif self._clock.now() > grant.made_ms + 2 * self._config.store_wait_s * MS_PER_SECOND:
             self._unknown.pop(grant.id, None)
+            self._doomed.pop(grant.id, None)
 
     async def close(self) -> None:
         """Wait for what is under way."""
