@@ -116,6 +116,7 @@ class Config:
     rtsp_header_bytes_max: int = _setting(16 * KIB, "Longest head of one RTSP message.", KIB)
     rtsp_body_bytes_max: int = _setting(64 * KIB, "Longest body (SDP) of one RTSP message.", KIB)
     rtsp_keep_alive_s: float = _setting(25.0, "Longest pause between keep-alives; a shorter session time-out wins.", 1)
+    camera_bytes_per_s_max: int = _setting(8 * MIB, "Most a camera may send a second; beyond, it is left.", KIB)
     access_unit_bytes_max: int = _setting(
         2 * MIB, "Largest picture; a larger one is dropped up to the next keyframe.", KIB
     )

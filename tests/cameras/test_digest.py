@@ -104,6 +104,12 @@ def test_nothing_secret_is_in_a_repr() -> None:
     assert "Circle" not in repr(MUFASA) + repr(proof)
 
 
+@pytest.mark.parametrize("filler", [" ", ",", ", ", "a ", "=", '="', '\\"', 'a="\\', "\t\x01"])
+def test_a_header_made_to_take_long_does_not(filler: str) -> None:
+    for header in ("Digest " + filler * 16_000, 'Digest realm="' + filler * 16_000, filler * 16_000 + "\x01"):
+        strongest(challenges([header]))
+
+
 @given(st.lists(st.text(max_size=200), max_size=5))
 def test_any_header_gives_challenges(headers: list[str]) -> None:
     best = strongest(challenges(headers))

@@ -29,7 +29,9 @@ from tests.origin import rtsp_misbehaving as bad
 from tests.origin.clip import SMALL, clip_file, read_clip
 from tests.origin.made_camera import Camera, SignIn
 
-CONFIG = replace(Config(), rtsp_connect_s=0.5, rtsp_reply_s=0.3, freeze_s=0.3, keyframe_s=0.4)
+CONFIG = replace(
+    Config(), rtsp_connect_s=0.5, rtsp_reply_s=0.3, freeze_s=0.3, keyframe_s=0.4, camera_bytes_per_s_max=2_000_000
+)
 WITHIN_S = 3.0
 CLIP = replace(SMALL, duration_s=1, group_frames_count=25)
 ORIGIN = Path(__file__).parent.parent / "origin" / "rtsp_origin.py"
@@ -84,6 +86,7 @@ PROBLEMS = [
     (bad.NoKeyframe, SourceProblem.FROZEN, "no keyframe"),
     (bad.TruncatedUnits, SourceProblem.FROZEN, "no whole picture"),
     (bad.HugePicture, SourceProblem.FROZEN, ""),
+    (bad.Flood, SourceProblem.GARBAGE, "more than any camera should"),
     (bad.HugeSize, SourceProblem.FROZEN, "60000 by 592"),
     (bad.LyingLengths, SourceProblem.GARBAGE, "neither a message nor a packet"),
     (bad.ClosesMidFrame, SourceProblem.ENDED, "middle of a packet"),

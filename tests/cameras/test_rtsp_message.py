@@ -108,6 +108,13 @@ def test_what_breaks_rtsp_is_refused(octets: bytes, error: type[RtspBroken]) -> 
         Reading().trickle(octets)
 
 
+@pytest.mark.parametrize("filler", [b" ", b"\t", b"\n ", b": ", b"\x01", b"a", b"\xff"])
+def test_a_head_made_to_take_long_does_not(filler: bytes) -> None:
+    reader = MessageReader(64_000, 1000)
+    (response,) = reader.feed(b"RTSP/1.0 200 OK\r\nA: b" + filler * 15_000 + b"c\r\nCSeq: 8\r\n\r\n")
+    assert response.sequence() == 8
+
+
 def test_what_is_kept_is_never_more_than_one_unfinished_thing() -> None:
     reading = Reading()
     for octets in (OK, interleaved(0, bytes(0xFFFF)), interleaved(7, bytes(900))) * 20:

@@ -294,6 +294,18 @@ class HugePicture(Camera):
             yield b"".join(interleaved(0, packetiser.packet(b"\x7c\x01" + bytes(1300), 3600)) for _ in range(50))
 
 
+class Flood(Camera):
+    """Good pictures, as fast as the connection takes them."""
+
+    pause_s = 0.0
+
+    def packets(self) -> Iterator[bytes]:
+        """See Camera."""
+        packets = super().packets()
+        while True:
+            yield b"".join(next(packets) for _ in range(100))
+
+
 class HugeSize(Camera):
     """Announces a picture of 60,000 by 592 pixels."""
 
@@ -402,7 +414,7 @@ BEHAVIOURS: Mapping[str, Callable[[], Camera]] = {
         *(Camera, Short, HttpServer, SshServer, Silent, Garbage, EndlessHead, EndlessLine, TricklingHead, ClosesAtOnce),
         *(HugeBody, LyingBody, NoSuchStream, Busy, Forbids, NoVideo, OtherCodec, InterleavedUnits, OnlyUdp, RefusesTcp),
         *(ImpossibleChannel, NoSession, Redirects, RedirectsToNonsense, RedirectsHere, RedirectsForEver, Freezes),
-        *(NoKeyframe, TruncatedUnits, EmptyUnits, HugePicture, HugeSize, LyingLengths, ClosesMidFrame, Resets),
+        *(Flood, NoKeyframe, TruncatedUnits, EmptyUnits, HugePicture, HugeSize, LyingLengths, ClosesMidFrame, Resets),
         *(JumpsBack, ChangesSize, SaysGoodbye, Asks, AsksWithoutEnd, ManySlices),
     )
 }

@@ -18,9 +18,9 @@ _CNONCE_BYTES = 16
 _CHALLENGES_COUNT_MAX = 16
 _WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _PIECE = re.compile(
-    rf'\s*,*\s*(?P<name>{_WORD})(?:\s*=\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<plain>[^\s,"]+=*)))?',
-    re.ASCII | re.DOTALL,
+    rf'(?P<name>{_WORD})(?:\s*=\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<plain>[^\s,"]+)))?', re.ASCII | re.DOTALL
 )
+"""A scheme or a parameter. What stands between two is skipped by the search itself: linear for any header."""
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 

@@ -34,6 +34,8 @@ _SESSION_TIMEOUT_S = 60
 """RFC 2326 §12.37: when the server does not say."""
 _KEEP_ALIVE_S_MIN = 1.0
 _CHECKS_PER_FREEZE = 4
+_RATE_WINDOW_S = 1.0
+"""A keyframe of the largest size may come all at once; over this time it must even out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,26 +137,22 @@ class _Dialogue:
         _check(await self._connection.request("PLAY", stream.url, {"Range": "npt=0.000-"}))
 
     async def watch(self, stream: _Stream, depacketiser: Depacketiser) -> None:
-        """Until the stream ends: keep the session alive, notice when pictures stop. Raises SourceError."""
-        now = self._clock.monotonic()
-        pictures, delivered = 0, 0
-        picture_at, delivered_at, keep_alive_at = now, now, now + self._keep_alive_s
+        """Until the stream ends: keep the session alive, see that it goes on and keeps to its limits.
+
+        Raises SourceError.
+        """
+        ended, progress = self._connection.ended, _Progress(self._clock.monotonic(), self._config)
+        keep_alive_at = progress.checked_at + self._keep_alive_s
         while True:
-            pause = min(self._config.freeze_s / _CHECKS_PER_FREEZE, max(0.0, keep_alive_at - now))
-            await asyncio.wait((self._connection.ended,), timeout=pause)
-            if self._connection.ended.done():
-                self._connection.ended.result()
+            pause = min(self._config.freeze_s / _CHECKS_PER_FREEZE, max(0.0, keep_alive_at - progress.checked_at))
+            await asyncio.wait((ended,), timeout=pause)
+            if ended.done():
+                ended.result()
                 return
-            now = self._clock.monotonic()
-            if depacketiser.pictures_count != pictures:
-                pictures, picture_at = depacketiser.pictures_count, now
-            if depacketiser.delivered_count != delivered:
-                delivered, delivered_at = depacketiser.delivered_count, now
-            if now - picture_at >= self._config.freeze_s or now - delivered_at >= self._config.keyframe_s:
-                raise SourceError(SourceProblem.FROZEN, depacketiser.trouble)
-            if now >= keep_alive_at:
+            progress.check(self._clock.monotonic(), depacketiser, self._connection.reader.bytes_count)
+            if progress.checked_at >= keep_alive_at:
                 self._connection.notify(self._keep_alive_method, stream.url)
-                keep_alive_at = now + self._keep_alive_s
+                keep_alive_at = progress.checked_at + self._keep_alive_s
 
     def leave(self) -> None:
         """TEARDOWN if there is a session, and close; does not wait."""
@@ -185,6 +183,30 @@ class _Dialogue:
         if says_goodbye(octets, begin, after):
             self._connection.end()
         return after
+
+
+class _Progress:
+    """Whether pictures go on coming, and not too much of them; looked at now and then, so that packets cost nothing."""
+
+    def __init__(self, now_s: float, config: Config) -> None:
+        self._config = config
+        self._pictures = self._delivered = self._bytes = 0
+        self._picture_at = self._delivered_at = self._bytes_at = now_s
+        self.checked_at = now_s
+
+    def check(self, now_s: float, depacketiser: Depacketiser, bytes_count: int) -> None:
+        """Raises SourceError when the stream is frozen, or a flood."""
+        self.checked_at = now_s
+        if depacketiser.pictures_count != self._pictures:
+            self._pictures, self._picture_at = depacketiser.pictures_count, now_s
+        if depacketiser.delivered_count != self._delivered:
+            self._delivered, self._delivered_at = depacketiser.delivered_count, now_s
+        if now_s - self._picture_at >= self._config.freeze_s or now_s - self._delivered_at >= self._config.keyframe_s:
+            raise SourceError(SourceProblem.FROZEN, depacketiser.trouble)
+        if now_s - self._bytes_at >= _RATE_WINDOW_S:
+            if bytes_count - self._bytes > self._config.camera_bytes_per_s_max * (now_s - self._bytes_at):
+                raise SourceError(SourceProblem.GARBAGE, "it sends more than any camera should")
+            self._bytes, self._bytes_at = bytes_count, now_s
 
 
 def _stream(response: Response, url: str) -> _Stream:

@@ -23,7 +23,7 @@ _PACKET_HEAD_BYTES = 4
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _STATUS_LINE = re.compile(r"RTSP/(\d\.\d) ([1-5]\d\d)(?: (.*))?", re.ASCII)
 _REQUEST_LINE = re.compile(r"([A-Z_]{1,32}) (\S+) RTSP/\d\.\d", re.ASCII)
-_FIELD = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+)[ \t]*:[ \t]*(.*?)[ \t]*", re.ASCII | re.DOTALL)
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _FIRST_LETTERS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ\r\n")
 _FIELDS_COUNT_MAX = 128
@@ -94,11 +94,13 @@ def _encode(first: str, fields: Mapping[str, str]) -> bytes:
 class MessageReader:
     """Takes bytes as they come and gives out packets (to the receiver of their channel) and messages."""
 
-    __slots__ = ("_body_max", "_head_max", "_needed", "_receivers", "_rest", "_scanned", "spoken")
+    __slots__ = ("_body_max", "_head_max", "_needed", "_receivers", "_rest", "_scanned", "bytes_count", "spoken")
 
     def __init__(self, header_bytes_max: int, body_bytes_max: int) -> None:
         self._head_max = header_bytes_max
         self._body_max = body_bytes_max
+        self.bytes_count = 0
+        """All that was fed so far."""
         self.spoken = False
         """At least one whole message came: the other side speaks RTSP."""
         self._receivers: dict[int, PacketReceiver] = {}
@@ -117,6 +119,7 @@ class MessageReader:
 
     def feed(self, octets: bytes) -> list[Response | Request]:
         """More bytes of the stream; any division will do. Packets go out before this returns. Raises RtspBroken."""
+        self.bytes_count += len(octets)
         if self._rest:
             self._rest += octets
             if len(self._rest) < self._needed:
@@ -193,8 +196,9 @@ def _head(octets: bytes) -> tuple[str, tuple[tuple[str, str], ...]]:
     _check_first_line(first)
     if len(lines) > _FIELDS_COUNT_MAX:
         raise RtspBroken("too many header fields")
-    matches = (_FIELD.fullmatch(_CONTROL.sub(" ", line)) for line in lines)  # a line that is no field is skipped
-    return first, tuple((match[1].lower(), match[2]) for match in matches if match is not None)
+    split = (_CONTROL.sub(" ", line).partition(":") for line in lines)
+    named = ((name.rstrip(" \t"), value) for name, _, value in split)
+    return first, tuple((name.lower(), value.strip(" \t")) for name, value in named if _NAME.fullmatch(name))
 
 
 def _check_first_line(line: str) -> None:
