@@ -124,7 +124,10 @@ def _watched(context: BrowserContext, console: Console, fault: str) -> tuple[Pag
         if urlsplit(request.url).netloc not in (f"localhost:{console.port}", ""):
             troubles.strangers.append(request.url)
 
-    page.expose_function("violated", troubles.violations.append)
+    def violated(what: str) -> None:
+        troubles.violations.append(what)
+
+    page.expose_function("violated", violated)
     page.add_init_script(_TELL_VIOLATIONS)
     page.on("pageerror", lambda error: troubles.errors.append(str(error)))
     page.on("request", asked)

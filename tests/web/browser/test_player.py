@@ -222,6 +222,45 @@ async def _views_count(house: House) -> int:
     return house.parts.views.count()
 
 
+_HIDE = """(hidden) => {
+  Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+def test_a_hidden_tab_fetches_nothing_and_comes_back_at_the_live_edge(
+    chromium: Browser, console: Console, household: Household
+) -> None:
+    with browsing(chromium, console, household.member) as (page, troubles):
+        _open(page, console, household)
+        page.evaluate(_HIDE, True)
+        page.wait_for_timeout(3000)
+        assert console.do(_views_count) == 0
+        page.evaluate(_HIDE, False)
+        _tile(page, "Porch", "live", 2)
+        age_ms = page.evaluate("Date.now() - Number(document.querySelector('[data-name=Porch]').dataset.partTime)")
+        assert age_ms < 1000
+        page.wait_for_timeout(1000)
+        assert page.evaluate("Date.now() - Number(document.querySelector('[data-name=Porch]').dataset.partTime)") < 500
+        assert troubles.none(), troubles
+
+
+def test_reduced_motion_shows_stills_that_say_their_age(
+    chromium: Browser, console: Console, household: Household
+) -> None:
+    with browsing(chromium, console, household.member, reduced_motion="reduce") as (page, troubles):
+        page.goto(console.base + household.page)
+        _tile(page, "Porch", "still")
+        expect(page.locator('[data-name="Porch"] [data-part="chip"]')).to_contain_text("a still every 10 s")
+        shown = page.locator('[data-name="Porch"]').get_attribute("data-part-time")
+        page.wait_for_timeout(2500)
+        assert page.locator('[data-name="Porch"]').get_attribute("data-part-time") == shown
+        page.wait_for_timeout(8500)
+        assert page.locator('[data-name="Porch"]').get_attribute("data-part-time") != shown
+        _tile(page, "Porch", "still", 1)
+        assert troubles.none(), troubles
+
+
 def test_keys_open_go_on_tell_more_and_close(chromium: Browser, console: Console, household: Household) -> None:
     with browsing(chromium, console, household.member) as (page, troubles):
         _open(page, console, household)

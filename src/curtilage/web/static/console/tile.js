@@ -127,7 +127,7 @@ export class Tile {
         this.#camera = state;
         this.render();
       },
-      ended: (end) => this.#end({ state: "neutral", do: end.words ?? "" }, true),
+      ended: (end) => this.#ended(end.words ?? ""),
       alarm: (cause) => this.#alarmed(cause),
       refused: (status) => this.#refused(status),
       lost: () => this.render(),
@@ -209,10 +209,16 @@ export class Tile {
     this.#say(words.alarm(this.name), true);
   }
 
+  // The server met a part that was not this view's before it was sent.
+  #ended(said) {
+    this.#end({ state: "neutral", do: said }, true);
+    this.#say(said, true);
+  }
+
   #refused(status) {
     const until = Number(this.element.dataset.untilMs);
     if (status === 423) return this.#end({ state: "error", what: words.locked(this.name), do: words.lockedDo() }, false);
-    if (status === 401) return this.#end({ state: "neutral", do: words.signedOut() }, false);
+    if (status === 401 || status === 403) return this.#end({ state: "neutral", do: words.signedOut() }, false);
     const ended = until && until <= this.#stream.now();
     return this.#end({ state: "neutral", do: ended ? words.ended(this.name, until) : words.refused(this.name) }, false);
   }

@@ -17,6 +17,7 @@ const GAP_S = 5;
 // A group of pictures is replayed from the cache until a part this young comes; then the burst is over.
 const BURST_AGE_MS = 150;
 const BURST_WAIT_MS = 120;
+const BURST_MS_MAX = 1_000;
 const FAILURES_COUNT_MAX = 3;
 // A jump decodes a whole group of pictures: a slow machine that jumped all the time would show nothing.
 const JUMP_PAUSE_MS = 2_000;
@@ -70,6 +71,7 @@ export class Picture {
     media.addEventListener("sourceopen", () => this.#drain(), { once: true });
     if (globalThis.MediaSource === undefined) this.#video.disableRemotePlayback = true;
     const address = URL.createObjectURL(media);
+    this.#video.preload = "auto";
     this.#video.src = address;
     this.#video.addEventListener("loadedmetadata", () => this.#drain(), { once: true });
     media.addEventListener("sourceopen", () => URL.revokeObjectURL(address), { once: true });
@@ -111,16 +113,12 @@ export class Picture {
     this.#drain();
   }
 
-  /** Pictures are missing: show nothing that depends on them. */
+  /** Pictures are missing: show nothing that depends on them, and find the live edge anew. */
   skipToKeyframe() {
     this.#keyframeNeeded = true;
-  }
-
-  /** The next parts are a new group of pictures from the cache: find the live edge anew. */
-  expectBurst() {
     this.#caughtUp = false;
-    this.#placed = NOWHERE;
     this.#burstBegan = null;
+    if (this.#placed === LIVE) this.#placed = EARLY;
   }
 
   /** Take the picture off the screen now and forget every clear byte. */
@@ -148,8 +146,8 @@ export class Picture {
     this.#buffer = null;
     this.#codec = null;
     this.#lastAt = null;
-    this.#keyframeNeeded = true;
-    this.expectBurst();
+    this.#placed = NOWHERE;
+    this.skipToKeyframe();
   }
 
   // The camera's clock jumped, or the decoder failed: begin again with the same init part.
@@ -220,7 +218,8 @@ export class Picture {
   #keepEdge() {
     const ranges = this.#video.buffered;
     if (ranges.length === 0 || this.#waiting.length > 0) return;
-    if (this.#placed === EARLY && this.#caughtUp) {
+    if (this.#placed === EARLY) {
+      if (!this.#caughtUp && performance.now() - this.#burstBegan < BURST_MS_MAX) return;
       this.#placed = LIVE;
       this.#jump();
     } else if (this.still) {
