@@ -73,4 +73,4 @@ def _round(household: Household, owner: SignedIn, camera: str) -> list[float]:
     assert all(viewer.ended_s is not None for viewer in viewers), "a viewer was not cut"
     for viewer in viewers:
         viewer.socket.close()
-    return [(max(viewer.last_byte_s, viewer.ended_s or 0) - ordered[0]) * 1000 for viewer in viewers]
+    return [(viewer.last_s - ordered[0]) * 1000 for viewer in viewers]

@@ -50,7 +50,7 @@ class Viewer:
         self.last_byte_s = 0.0
         self.ended_s: float | None = None
         self._next_read_s = 0.0
-        self._session = session
+        self.session = session
         self.socket = socket.socket()
         if slow:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -58,6 +58,16 @@ class Viewer:
         self.socket.sendall(session.head("POST", "/api/v1/streams", 0))
         self.handle = self._welcome()
         self.socket.setblocking(False)
+
+    @property
+    def ended(self) -> bool:
+        """Closed or reset by the server."""
+        return self.ended_s is not None
+
+    @property
+    def last_s(self) -> float:
+        """When the last byte or the end came, whichever was later."""
+        return max(self.last_byte_s, self.ended_s or 0.0)
 
     def open_view(self, grant: str) -> None:
         """Over a second connection, as a page does."""
@@ -67,8 +77,8 @@ class Viewer:
             .public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
         )
         body = json.dumps({"grant": grant, "key": base64.urlsafe_b64encode(point).rstrip(b"=").decode()}).encode()
-        with socket.create_connection(("127.0.0.1", self._session.port)) as asking:
-            asking.sendall(self._session.head("POST", f"/api/v1/streams/{self.handle}/views", len(body)) + body)
+        with socket.create_connection(("127.0.0.1", self.session.port)) as asking:
+            asking.sendall(self.session.head("POST", f"/api/v1/streams/{self.handle}/views", len(body)) + body)
             reply = asking.recv(65536)
         assert reply.startswith(b"HTTP/1.1 201"), reply[:300]
 

@@ -124,6 +124,14 @@ def test_a_restart_has_new_names_and_keys() -> None:
     assert first.sealer.stream_id != second.sealer.stream_id
 
 
+def test_a_stopped_sealer_seals_nothing_more() -> None:
+    lane = Lane()
+    lane.sealer.part(INIT)
+    lane.sealer.stop()
+    lane.sealer.part(media(keyframe=True))
+    assert len(lane.sealed) == 1
+
+
 def test_a_part_too_large_is_counted_and_never_sealed() -> None:
     lane = Lane(replace(Config(), sealed_part_bytes_max=1_024))
     lane.sealer.part(media(size=2_000))

@@ -67,7 +67,7 @@ class House:
             shelf = self.cache.shelf(DeviceId(name), Track.MAIN)
             sealer = Sealer(Track.MAIN, shelf, self.clock, config, secrets.token_bytes)
             self.sealers[name] = sealer
-            self.views.show(DeviceId(name), name.title(), sealer, CameraState(Condition.LIVE, 0))
+            self.views.show(DeviceId(name), name.title(), "", sealer, CameraState(Condition.LIVE, 0))
             sealer.part(Part(Kind.INIT, keyframe=True, time_ms=1, octets=b"init"))
             self.picture(name, keyframe=True)
 

@@ -136,6 +136,7 @@ class Cameras:
             if running.task is not None:
                 running.task.cancel()
                 running.task = None
+            running.sealer.stop()
             running.shelf.clear()
             self._views.cut(running.device.id)
             self._views.state_changed(running.device.id, self._state(running))
@@ -201,6 +202,7 @@ class Cameras:
         if running is None:
             return
         self._views.hide(camera)
+        running.sealer.stop()
         if running.task is not None:
             running.task.cancel()
             # Waited for, not awaited: its errors are its state's, and our own cancellation must stay ours.

@@ -81,6 +81,7 @@ class Sealer:
         "_last_turn",
         "_sequence",
         "_sink",
+        "_stopped",
         "_stream_id",
         "_track",
         "_turn_due",
@@ -101,6 +102,7 @@ class Sealer:
         self._epochs: list[EpochKey] = []
         self._epoch_started = self._last_turn = clock.monotonic()
         self._turn_due = False
+        self._stopped = False
         self._key = self._new_epoch()
         self.sealed_bytes = 0
         """Bytes sealed since start."""
@@ -119,6 +121,8 @@ class Sealer:
 
     def part(self, part: Part) -> None:
         """Seal ``part`` and put it where viewers find it. The hot path: 25 times a second for each camera."""
+        if self._stopped:
+            return
         if len(part.octets) > self._config.sealed_part_bytes_max:
             self.too_large_count += 1
             return
@@ -127,6 +131,10 @@ class Sealer:
         elif self._turn_is_due():
             self._turn(part.time_ms)
         self._seal(part)
+
+    def stop(self) -> None:
+        """Seal nothing more. A source that is being cancelled may still push what has already arrived."""
+        self._stopped = True
 
     def turn(self) -> None:
         """Somebody may see this camera no longer: seal what comes under a key they will not get."""

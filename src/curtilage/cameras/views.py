@@ -175,6 +175,10 @@ class Views:
 
     def camera_locked(self, camera: DeviceId) -> None:
         """Nobody sees it until it is unlocked."""
+        self.cut(camera)
+
+    def cut(self, camera: DeviceId) -> None:
+        """Reset whatever carries a view of it, and turn its epoch."""
         self._cut_where(lambda view: view.grant.camera == camera)
         shown = self._cameras.get(camera)
         if shown is not None:

@@ -76,6 +76,10 @@ class Consents:
         self._deciding = asyncio.Lock()
         self._undisturbed = Undisturbed()
 
+    def tell(self, listener: ConsentEndListener) -> None:
+        """One more listener: for what is made after this and needs it."""
+        self._listeners += (listener,)
+
     async def load(self, homes: Iterable[HomeId]) -> None:
         """What stands in these homes. Raises what the store raises on reading."""
         for home in homes:
