@@ -4,8 +4,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlencode
 
-import pytest
-
 from tests.web.house import House, in_house
 from tests.web.page_reader import PageReader
 
@@ -34,20 +32,26 @@ def test_a_grant_is_a_sentence_with_its_exact_end(tmp_path: Path) -> None:
     in_house(tmp_path, main)
 
 
-@pytest.mark.parametrize(
-    "changed",
-    [{"person": ""}, {"camera": ""}, {"until": ""}, {"until": "for ever"}, {"until": "date", "at": "2020-01-01T00:00"},
-     {"until": "date", "at": "tomorrow"}, {"until": "date", "at": ""}],
-    ids=lambda changed: "-".join(changed.values()) or next(iter(changed)),
-)  # fmt: skip
-def test_a_sentence_that_is_not_whole_makes_no_grant(tmp_path: Path, changed: dict[str, str]) -> None:
+NOT_WHOLE: tuple[dict[str, str], ...] = (
+    {"person": ""},
+    {"camera": ""},
+    {"until": ""},
+    {"until": "for ever"},
+    {"until": "date", "at": "2020-01-01T00:00"},
+    {"until": "date", "at": "tomorrow"},
+    {"until": "date", "at": ""},
+)
+
+
+def test_a_sentence_that_is_not_whole_makes_no_grant(tmp_path: Path) -> None:
     async def main(house: House) -> None:
         home, person, camera, owner = await _home(house)
-        form = {"person": person, "camera": camera, "until": "revoked"} | changed
-        sent = urlencode({name: value for name, value in form.items() if value})
-        answer = await house.browser(owner).ask("POST", f"/homes/{home}/grants", form=sent)  # type: ignore[arg-type] # a session
-        assert answer.status == 400
-        assert house.parts.grants.of_home(home) == []  # type: ignore[arg-type] # the house's types
+        for changed in NOT_WHOLE:
+            form = {"person": person, "camera": camera, "until": "revoked"} | changed
+            sent = urlencode({name: value for name, value in form.items() if value})
+            answer = await house.browser(owner).ask("POST", f"/homes/{home}/grants", form=sent)  # type: ignore[arg-type] # a session
+            assert answer.status == 400, changed
+            assert house.parts.grants.of_home(home) == [], changed  # type: ignore[arg-type] # the house's types
 
     in_house(tmp_path, main)
 

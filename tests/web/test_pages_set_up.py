@@ -11,23 +11,21 @@ from tests.web.page_reader import PageReader
 CODE = "BCDF-GHJK-LMNP"
 
 
-@pytest.mark.parametrize(
-    ("sent", "asked"),
-    [
-        ({"step": "code", "code": CODE, "for": "new"}, "What is your home called?"),
-        ({"step": "code", "code": CODE, "for": "join"}, "Your account"),
-        ({"step": "home", "code": CODE, "home": "Elm Street 4"}, "Your account"),
-    ],
+STEPS: tuple[tuple[dict[str, str], str], ...] = (
+    ({"step": "code", "code": CODE, "for": "new"}, "What is your home called?"),
+    ({"step": "code", "code": CODE, "for": "join"}, "Your account"),
+    ({"step": "home", "code": CODE, "home": "Elm Street 4"}, "Your account"),
 )
-def test_each_step_leads_to_the_next_and_carries_what_was_typed(
-    tmp_path: Path, sent: dict[str, str], asked: str
-) -> None:
+
+
+def test_each_step_leads_to_the_next_and_carries_what_was_typed(tmp_path: Path) -> None:
     async def main(house: House) -> None:
-        read = PageReader.of((await house.browser().ask("POST", "/set-up", form=urlencode(sent))).body)
-        assert asked in read.words
-        kept = read.form("/set-up").fields
-        assert kept["code"] == [CODE]
-        assert kept.get("home", [""])[0] == sent.get("home", "")
+        for sent, asked in STEPS:
+            read = PageReader.of((await house.browser().ask("POST", "/set-up", form=urlencode(sent))).body)
+            assert asked in read.words
+            kept = read.form("/set-up").fields
+            assert kept["code"] == [CODE]
+            assert kept.get("home", [""])[0] == sent.get("home", "")
 
     in_house(tmp_path, main)
 
