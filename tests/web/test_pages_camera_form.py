@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 from tests.web.house import House, in_house
 from tests.web.page_reader import PageReader
 
-
 REFUSED = (
     ("Porch", "gopher://me:top-secret@192.0.2.10/"),
     ("", "rtsp://me:top-secret@192.0.2.10/live"),
