@@ -30,8 +30,8 @@ class DemoHome:
 
 
 HOMES = (
-    DemoHome("Rose house", "Rose porch", "sim:rose", owner="Alma", member="Ada"),
-    DemoHome("Birch flat", "Birch hall", "sim:birch", owner="Bo"),
+    DemoHome("Rose house", "Porch", "sim:Rose%20house?scene=porch&home=1&camera=1", owner="Alma", member="Ada"),
+    DemoHome("Birch flat", "Hall", "sim:Birch%20flat?scene=hall&home=2&camera=1", owner="Bo"),
 )
 
 
