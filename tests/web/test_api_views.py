@@ -89,7 +89,7 @@ def test_strangers_ended_and_unknown_handles_are_one_answer(tmp_path: Path) -> N
         {"more": 1},
         {"grant": 7},
     ],
-    ids=lambda changes: ",".join(changes),  # no value: the key is another in each process
+    ids=",".join,  # no value: the key is another in each process
 )
 def test_what_is_not_understood_opens_nothing(tmp_path: Path, changes: dict[str, Any]) -> None:
     async def main(house: House) -> None:
