@@ -61,6 +61,12 @@ def test_a_lost_root_key_is_not_quietly_replaced(tmp_path: Path) -> None:
     assert not (tmp_path / "keys" / "root.key").exists()
 
 
+def test_bytes_that_are_no_text_are_said_to_be_none(tmp_path: Path) -> None:
+    ended = Place(tmp_path).run("home", "create", os.fsdecode(b"Rose \xff"))
+    assert ended.code == ExitCode.USAGE
+    assert "Traceback" not in ended.err
+
+
 def test_a_reader_that_has_enough_is_no_error(tmp_path: Path) -> None:
     place = Place(tmp_path)
     place.run("home", "create", "Rose house")

@@ -262,3 +262,70 @@ def test_a_connection_that_is_gone_answers_quietly(tmp_path: Path) -> None:
             assert connection.unsent_bytes() == connection.unacknowledged_bytes() == 0
 
     run(main)
+
+
+async def _long(scope: Scope, _receive: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"8388608")]})
+    await send({"type": "http.response.body", "body": bytes(8 * 1024 * 1024)})
+
+
+def test_a_reply_that_nobody_takes_is_not_kept(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with served(config_in(tmp_path, stream_write_stall_s=1), _long) as loopback:
+            client = connect(loopback.port, receive_bytes=4096)
+            _get(client)
+            await asyncio.sleep(1.5)
+            _, reset = await asyncio.to_thread(_drain, client)
+            assert reset
+            client.close()
+
+    run(main)
+
+
+def test_stopping_does_not_wait_for_a_reply_that_nobody_takes(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async def main() -> None:
+        async with served(config_in(tmp_path), _long) as loopback:
+            client = connect(loopback.port, receive_bytes=4096)
+            _get(client)
+            await asyncio.sleep(0.3)
+            begun = time.monotonic()
+        assert time.monotonic() - begun < 2
+        client.close()
+
+    run(main)
+    assert "Traceback" not in caplog.text
+
+
+@pytest.mark.parametrize("trickle", [b"a", b"\r\n"], ids=["a body", "empty lines"])
+def test_an_answered_connection_ends_whatever_trickles_in(tmp_path: Path, trickle: bytes) -> None:
+    async def main() -> None:
+        length = b"Content-Length: 9999\r\n" if trickle == b"a" else b""
+        async with served(config_in(tmp_path, keep_alive_wait_s=1, request_head_wait_s=1), _ok) as loopback:
+            reader, writer = await asyncio.open_connection("127.0.0.1", loopback.port)
+            writer.write(b"POST / HTTP/1.1\r\nHost: localhost\r\n" + length + b"\r\n")
+            ended = asyncio.create_task(reader.read())
+            for _ in range(20):
+                await asyncio.wait((ended,), timeout=0.2)
+                if ended.done():
+                    break
+                writer.write(trickle)
+            assert ended.done()
+            with contextlib.suppress(ConnectionError):
+                assert b" 200 " in await ended
+            writer.close()
+
+    run(main)
+
+
+def test_a_connection_that_is_used_goes_on(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with served(config_in(tmp_path, keep_alive_wait_s=1, request_head_wait_s=1), _ok) as loopback:
+            reader, writer = await asyncio.open_connection("127.0.0.1", loopback.port)
+            for _ in range(5):
+                writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                async with asyncio.timeout(1):
+                    assert (await reader.readuntil(b"ok")).startswith(b"HTTP/1.1 200")
+                await asyncio.sleep(0.6)
+            writer.close()
+
+    run(main)

@@ -18,13 +18,14 @@ from curtilage.cli.client import open_client
 from curtilage.cli.commands import COMMANDS, Asked
 from curtilage.cli.exit_code import Answered, ExitCode, Unreachable, of_status
 from curtilage.config import Config, load
-from curtilage.errors import Blame, CurtilageError
+from curtilage.errors import Blame, CurtilageError, PersonError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     typed = make_parser().parse_args(arguments)
     try:
+        _check_letters(typed)
         config = _config(typed)
         return uvloop.run(_run(typed, config))
     except KeyboardInterrupt:
@@ -36,6 +37,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read our output (head, less) has enough. Python would complain once more at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.OK
+
+
+def _check_letters(typed: argparse.Namespace) -> None:
+    """Raises PersonError for bytes that are no text: they could be neither stored nor shown."""
+    if any("\udc80" <= letter <= "\udcff" for text in vars(typed).values() if isinstance(text, str) for letter in text):
+        raise PersonError("What was typed is not text in UTF-8.", do="Look at the terminal's character set.")
 
 
 def code_of(error: CurtilageError) -> ExitCode:

@@ -120,6 +120,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self._connection: Connection | None = None
         self._head_bytes: int | None = None
         self._head_timer: TimerHandle | None = None
+        self._idle_timer: TimerHandle | None = None
+        self._stall_timer: TimerHandle | None = None
         self._head_too_long = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -135,7 +137,31 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """See uvicorn."""
         self._head_ends()
+        _stop(self._idle_timer)
+        _stop(self._stall_timer)
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """A reply that nobody takes is waited for no longer than a stream (whose own loop sees to that)."""
+        super().pause_writing()
+        if self._connection is not None and not self._connection.streaming:
+            self._stall_timer = self.loop.call_later(self.limits.stream_write_stall_s, self._connection.abort)
+
+    def resume_writing(self) -> None:
+        """See asyncio."""
+        _stop(self._stall_timer)
+        super().resume_writing()
+
+    def on_response_complete(self) -> None:
+        """Answered: without another request the connection ends, whatever still trickles in or is not taken.
+
+        uvicorn's own timer alone is stopped by every byte of a body that nobody reads, and closes politely.
+        """
+        super().on_response_complete()
+        if self._connection is not None and self.cycle.response_complete and self._head_bytes is None:
+            _stop(self._idle_timer)
+            idle_s = self.limits.keep_alive_wait_s + self.limits.request_head_wait_s
+            self._idle_timer = self.loop.call_later(idle_s, self._connection.abort)
 
     def data_received(self, data: bytes) -> None:
         """Bound the head: llhttp itself has no limit, so a client could fill the memory with one endless header."""
@@ -148,6 +174,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Put the connection into the scope."""
         super().on_message_begin()
+        _stop(self._idle_timer)
         if self._head_bytes is None:  # it came in one read with the end of the request before it
             self._head_begins()
         cast("dict[str, Any]", self.scope)[CONNECTION] = self._connection
@@ -170,8 +197,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self._refuse(Problem(Kind.HEAD_TOO_LONG if self._head_too_long else Kind.NOT_HTTP))
 
     def shutdown(self) -> None:
-        """The server stops: streams are reset, a request under way may finish."""
-        if self._connection is not None and self._connection.streaming:
+        """The server stops: streams and replies that nobody takes are reset, a request under way may finish."""
+        if self._connection is not None and (self._connection.streaming or self._connection.is_congested()):
             self._connection.abort()
             return
         super().shutdown()
@@ -199,6 +226,11 @@ class BoundedProtocol(HttpToolsProtocol):
         if not self.transport.is_closing():
             self.transport.write(raw_reply(problem))
             self.transport.close()
+
+
+def _stop(timer: TimerHandle | None) -> None:
+    if timer is not None:
+        timer.cancel()
 
 
 def limited(protocol: type[BoundedProtocol], config: Config) -> type[BoundedProtocol]:
