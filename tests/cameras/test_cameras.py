@@ -177,3 +177,21 @@ def test_a_silent_cameras_last_pictures_leave_the_cache(tmp_path: Path) -> None:
         await until(house, home, porch, lambda status: status.cached_bytes == 0)
 
     in_house(tmp_path, main, view_neutral_ms=1_000, freeze_s=1)
+
+
+def test_a_camera_that_is_added_while_the_consent_is_withdrawn_keeps_none_running(tmp_path: Path) -> None:
+    async def main(house: House) -> None:
+        home, _ = await house.home("Rose house", "Alma")
+        await house.camera(home, "Porch")
+        consents, consent = house.parts.consents, house.parts.consents.stands(home, CAMERA_INPUT)
+        assert consent is not None
+        async with consents._deciding:  # as when another home's consent is just being written
+            withdrawing = asyncio.create_task(consents.withdraw(home, consent, None))
+            await asyncio.sleep(0.05)
+            # Whoever asked for the consent before the withdrawal goes on with it.
+            house.parts.cameras.start([home])
+        assert await withdrawing
+        conditions = {status.state.condition for status in house.parts.cameras.of_home(home)}
+        assert conditions == {Condition.STOPPED}
+
+    in_house(tmp_path, main)

@@ -138,19 +138,20 @@ class Consents:
         return await self._undisturbed.run(self._withdraw(standing, actor))
 
     async def _withdraw(self, consent: Consent, actor: PersonId | None) -> bool:
-        with self._grants.closing(consent.id):
-            for listener in self._listeners:
-                listener.consent_withdrawn(consent)
-            await self._grants.end_of_consent(consent.home, consent.id, actor)
-            async with self._deciding:
-                if self._standing[consent.home].pop(consent.id, None) is None:
-                    return False
-                withdrawing = self.withdrawing([consent], actor)
-                try:
+        async with self._deciding:
+            if self._standing[consent.home].pop(consent.id, None) is None:
+                return False
+            try:
+                with self._grants.closing(consent.id):
+                    # Gone from memory before anybody is told: nothing that is begun now may rest on it.
+                    for listener in self._listeners:
+                        listener.consent_withdrawn(consent)
+                    await self._grants.end_of_consent(consent.home, consent.id, actor)
+                    withdrawing = self.withdrawing([consent], actor)
                     await self._ledger.record_all(consent.home, withdrawing.events, *withdrawing.statements)
-                except BaseException:
-                    self._add(consent)  # so that it can be withdrawn again
-                    raise
+            except BaseException:
+                self._add(consent)  # so that it can be withdrawn again
+                raise
         return True
 
     def withdrawing(self, consents: Sequence[Consent], actor: PersonId | None) -> Giving:
