@@ -165,3 +165,16 @@ def test_no_code_lives_longer_than_the_longest(tmp_path: Path) -> None:
         assert (await house.sentences(family.home))[-1] == "The operator made a sign-in code for Ben."
 
     in_house(tmp_path, test)
+
+
+def test_a_new_code_for_a_person_takes_the_place_of_the_one_before(tmp_path: Path) -> None:
+    async def test(house: House) -> None:
+        family = await settle_in(house)
+        asked = (CodeKind.SIGN_IN, family.home, family.ben.id, 1, DAY_S)
+        codes = [await house.codes.make(*asked) for _ in range(5)]
+        assert [await house.codes.find(code) is not None for code in codes] == [False] * 4 + [True]
+        other = await house.codes.make(CodeKind.SIGN_IN, family.home, family.ana.id, 1, DAY_S)
+        assert await house.codes.find(codes[-1]) is not None
+        assert await house.codes.find(other) is not None
+
+    in_house(tmp_path, test, codes_count_max=3)

@@ -6,6 +6,8 @@ Rules:
 * only a keyed hash is stored: the database alone yields no code, not even by guessing;
 * a use is counted down by a guarded statement in the very write that the code is used for: a code works as often as it
   says and not once more, whoever hurries;
+* a new code for a person takes the place of the one before: a lost one is worthless, and nobody can use up all there
+  may be;
 * codes expire, and wrong ones are counted by throttle.py.
 """
 
@@ -26,6 +28,7 @@ LETTERS_COUNT = 12
 _GROUP = 4
 _UNBIASED_BELOW = 256 - 256 % len(ALPHABET)
 _LOOKUP = "code"
+_DELETE_BEFORE = "DELETE FROM codes WHERE home = $1 AND person = $2 AND kind = $3"
 
 
 class CodeKind(enum.Enum):
@@ -102,7 +105,8 @@ class Codes:
         account = await self._account_of(home, person) if kind is CodeKind.SIGN_IN else None
         code, statement = await self.making(kind, home, person, uses=uses, age_s=age_s, account=account)
         facts = (("how", kind.value), ("person", person or ""))
-        await self._ledger.record(home, Event(EventKind.CODE_MADE, actor, facts), server=(statement,))
+        before = Statement(_DELETE_BEFORE, (home, person, kind.value))
+        await self._ledger.record(home, Event(EventKind.CODE_MADE, actor, facts), server=(before, statement))
         return code
 
     async def making(
