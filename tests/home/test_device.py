@@ -130,6 +130,25 @@ def test_a_camera_moved_between_homes_from_outside_is_in_neither(tmp_path: Path)
     in_house(tmp_path, after, seed="after")
 
 
+def test_an_address_changed_from_outside_disturbs_no_other_camera(tmp_path: Path) -> None:
+    async def before(house: House) -> None:
+        await settle_in(house)
+        await settle_in(house, "Other ")
+
+    async def after(house: House) -> None:
+        homes = [home.id for home in house.homes.all()]
+        left = [device for home in homes for device in house.devices.of_home(home)]
+        assert house.devices.refused_count == 1
+        assert [house.devices.address_of(device.home, device.id) != "" for device in left] == [True]
+
+    in_house(tmp_path, before)
+    connection = apsw.Connection(str(tmp_path / "data" / "curtilage.sqlite"))
+    sql = "UPDATE inside_cameras SET address = $1 WHERE home = (SELECT min(home) FROM inside_cameras)"
+    connection.execute(sql, (bytes(60),))
+    connection.close()
+    in_house(tmp_path, after, seed="after")
+
+
 def test_neither_repr_nor_file_nor_memory_shows_an_address(tmp_path: Path) -> None:
     async def test(house: House) -> str:
         family = await settle_in(house)

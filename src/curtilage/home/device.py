@@ -235,6 +235,8 @@ class Devices:
         try:
             opened = self._vault.open(_name_field(home, device_id), seal).decode()
             device = Device(device_id, home, DeviceKind(kind), opened, model, firmware, added_ms)
+            if address is not None:
+                self._vault.open(_address_field(home, device_id), address)  # now, and not when its camera is started
         except (SealBroken, ValueError):
             return False
         if removed_ms is not None:
