@@ -22,6 +22,8 @@ from tests.web.house import PASSWORD, House, in_house
 from tests.web.served import config_in
 from tests.web.world import make_grant, open_view
 
+pytestmark = pytest.mark.slow
+
 
 def _config(folder: Path, **settings: float) -> Config:
     cheap = {"argon2_memory_kib": 8 * 1024, "argon2_time_cost": 1} | settings

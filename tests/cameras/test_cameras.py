@@ -17,6 +17,8 @@ from tests.origin.made_camera import Camera
 from tests.origin.rtsp_misbehaving import Freezes, Garbage, HttpServer, NoSuchStream
 from tests.web.house import NOBODY_LISTENS, House, in_house
 
+pytestmark = pytest.mark.slow
+
 _WAIT_S = 10.0
 
 

@@ -29,6 +29,8 @@ from tests.origin import rtsp_misbehaving as bad
 from tests.origin.clip import SMALL, clip_file, read_clip
 from tests.origin.made_camera import Camera, SignIn
 
+pytestmark = pytest.mark.slow
+
 CONFIG = replace(
     Config(), rtsp_connect_s=0.5, rtsp_reply_s=0.3, freeze_s=0.3, keyframe_s=0.4, camera_bytes_per_s_max=2_000_000
 )

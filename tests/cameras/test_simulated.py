@@ -20,6 +20,8 @@ from curtilage.errors import PersonError
 from curtilage.wire.mark import Mark, encode_mark
 from tests.cameras.pictures import play
 
+pytestmark = pytest.mark.slow
+
 KEY = bytes(range(32))
 ADDRESSES = st.builds(
     SimulatedAddress,

@@ -9,6 +9,8 @@ from curtilage.cameras.simulated_picture import SimulatedPicture
 from curtilage.cameras.simulated_scene import HEIGHT, WIDTH, Scene
 from curtilage.wire.mark import Mark, encode_mark, read_mark
 
+pytestmark = pytest.mark.slow
+
 KEY = b"k" * 32
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 PLATE = (32, 604, 512, 696)

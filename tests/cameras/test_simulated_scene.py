@@ -19,6 +19,8 @@ from curtilage.cameras.simulated_scene import (
     movers,
 )
 
+pytestmark = pytest.mark.slow
+
 
 def brightness(scene: Scene, light: Light) -> float:
     return float(ImageStat.Stat(draw_scene(scene, light, 1).convert("L")).mean[0])

@@ -14,6 +14,8 @@ from curtilage.web.control_socket import listen_control
 from tests.web.house import House, in_house
 from tests.web.served import config_in, served
 
+pytestmark = pytest.mark.slow
+
 
 def _config(folder: Path) -> Config:
     return replace(config_in(folder), root_key_file=folder / "keys" / "root.key")

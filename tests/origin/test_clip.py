@@ -9,6 +9,8 @@ from curtilage.wire.mark import Mark, encode_mark
 from tests.cameras.pictures import decode_annex_b
 from tests.origin.clip import BENCHMARK, MARK_KEY, OTHER_SIZE, SMALL, WITH_B_FRAMES, ClipKind, clip_file, read_clip
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("kind", [SMALL, OTHER_SIZE, WITH_B_FRAMES], ids=["small", "other size", "b-frames"])
 def test_every_picture_carries_its_index_in_its_mark(kind: ClipKind, tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ from starlette.types import Receive, Scope, Send
 from curtilage.web.connection import CONNECTION, Connection
 from tests.web.served import ask_raw, config_in, connect, run, served
 
+pytestmark = pytest.mark.slow
+
 PIECE = b"x" * 8192
 
 

@@ -20,6 +20,8 @@ from curtilage.web.security_headers import security_headers
 from tests.web.house import FORM, House, ask, in_house
 from tests.web.served import ask_raw, served
 
+pytestmark = pytest.mark.slow
+
 SOME = ["/", "/cameras", "/api/v1/homes", "/api/v1/nothing", "/static/none.css", "/api/v1/homes/%2e%2e"]
 
 

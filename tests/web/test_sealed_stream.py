@@ -19,6 +19,8 @@ from tests.origin.made_camera import Camera
 from tests.web.house import House, house
 from tests.web.world import make_grant
 
+pytestmark = pytest.mark.slow
+
 
 @given(st.lists(st.binary(max_size=40_000), max_size=8))
 def test_pieces_carry_every_byte_in_order_and_none_is_long(records: list[bytes]) -> None:

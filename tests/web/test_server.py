@@ -11,6 +11,8 @@ from starlette.types import Receive, Scope, Send
 from curtilage.web.server import PortTaken, listen_loopback
 from tests.web.served import ask_raw, config_in, connect, run, served
 
+pytestmark = pytest.mark.slow
+
 
 async def _slow(scope: Scope, _receive: Receive, send: Send) -> None:
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})

@@ -15,6 +15,8 @@ from tests.web.cases import CASES, Case, Who
 from tests.web.house import Answer, house
 from tests.web.world import NEVER, World, ask_case, make_grant, make_world, world
 
+pytestmark = pytest.mark.slow
+
 IN_A_HOME = [case for case in CASES if "{home}" in case.path]
 ON_A_STREAM = [case for case in CASES if "{stream}" in case.path]
 OF_A_THING = [case for case in IN_A_HOME if re.search(r"\{(?!home|pass)\w+\}", f"{case.path} {case.value} {case.form}")]

@@ -28,6 +28,8 @@ from curtilage.wire.mark import (
     read_octets,
 )
 
+pytestmark = pytest.mark.slow
+
 KEY = b"a mark key of a test, 32 bytes.."
 OTHER_KEY = b"another mark key, also 32 bytes."
 FRAMES_COUNT = 150
