@@ -33,6 +33,11 @@ from curtilage.home.name import BadName, canonical, clean_name
         ("\ud800", None),
         ("para\u2029graph", None),
         ("\ue000", None),
+        ("por\u200bch", None),
+        ("\u2060\u200b", None),
+        ("so\u00adft", None),
+        ("\u200d \u200c", None),
+        ("می\u200cخانه", "می\u200cخانه"),
     ],
 )
 def test_a_name_is_plain_text_on_one_line(typed: str, name: str | None) -> None:
@@ -56,7 +61,14 @@ def test_a_clean_name_is_clean_and_stays_so(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("Ana", "ANA"), ("straße", "STRASSE"), ("\uff21\uff4e\uff41", "ana"), ("Zoe\u0308", "zo\u00eb")]
+    ("one", "other"),
+    [
+        ("Ana", "ANA"),
+        ("straße", "STRASSE"),
+        ("\uff21\uff4e\uff41", "ana"),
+        ("Zoe\u0308", "zo\u00eb"),
+        ("An\u200da", "ana"),
+    ],
 )
 def test_names_that_differ_in_case_or_width_only_are_one(one: str, other: str) -> None:
     assert canonical(clean_name(one, 64)) == canonical(clean_name(other, 64))

@@ -8,9 +8,10 @@ import unicodedata
 
 from curtilage.errors import PersonError
 
-_REFUSED_CATEGORIES = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
-"""Control, surrogate, private use, unassigned, line and paragraph separators."""
-_BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_REFUSED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+"""Control, invisible (direction marks among them), surrogate, private use, unassigned, line and paragraph separators."""
+_JOINERS = "\u200c\u200d"
+"""Invisible too, but scripts (Persian, Devanagari) and emoji need them; two names do not differ by them."""
 
 
 class BadName(PersonError):
@@ -25,10 +26,10 @@ def clean_name(text: str, length_max: int) -> str:
     """NFC, spaces at the ends removed and runs of them made one. Raises BadName; its message never repeats the name."""
     if len(text) > 4 * length_max:
         raise BadName(f"A name has at most {length_max} characters.", do="Choose a shorter one.")
-    if any(unicodedata.category(letter) in _REFUSED_CATEGORIES or letter in _BIDI_CONTROLS for letter in text):
+    if any(unicodedata.category(letter) in _REFUSED_CATEGORIES and letter not in _JOINERS for letter in text):
         raise BadName("A name is plain text on one line.", do="Type it anew.")
     name = " ".join(unicodedata.normalize("NFC", text).split())
-    if not name:
+    if not name.strip(_JOINERS + " "):
         raise BadName("The name is empty.", do="Type one.")
     if len(name) > length_max:
         raise BadName(f"A name has at most {length_max} characters.", do="Choose a shorter one.")
@@ -36,5 +37,6 @@ def clean_name(text: str, length_max: int) -> str:
 
 
 def canonical(name: str) -> str:
-    """For looking up: names that differ only in case or width are the same name."""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    """For looking up: names that differ only in case, in width or by an invisible joiner are the same name."""
+    seen = "".join(letter for letter in name if letter not in _JOINERS)
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", seen).casefold())
