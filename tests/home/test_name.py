@@ -37,7 +37,7 @@ from curtilage.home.name import BadName, canonical, clean_name
         ("\u2060\u200b", None),
         ("so\u00adft", None),
         ("\u200d \u200c", None),
-        ("می\u200cخانه", "می\u200cخانه"),
+        ("\u0645\u06cc\u200c\u062e\u0627\u0646\u0647", "\u0645\u06cc\u200c\u062e\u0627\u0646\u0647"),
     ],
 )
 def test_a_name_is_plain_text_on_one_line(typed: str, name: str | None) -> None:

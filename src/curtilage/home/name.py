@@ -9,7 +9,7 @@ import unicodedata
 from curtilage.errors import PersonError
 
 _REFUSED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-"""Control, invisible (direction marks among them), surrogate, private use, unassigned, line and paragraph separators."""
+"""Control, invisible (direction marks too), surrogate, private use, unassigned, line and paragraph separators."""
 _JOINERS = "\u200c\u200d"
 """Invisible too, but scripts (Persian, Devanagari) and emoji need them; two names do not differ by them."""
 
