@@ -18,6 +18,10 @@ if (pauseButton !== null) {
   pauseButton.hidden = false;
   pauseButton.addEventListener("click", () => setPaused(!paused));
 }
+for (const tile of tiles) {
+  // Asked for in the click itself: the address changes, and the page is laid out anew, while the answer travels.
+  tile.element.querySelector(".open").addEventListener("click", () => tile.resume());
+}
 addEventListener("hashchange", opened);
 addEventListener("keydown", pressed);
 document.addEventListener("visibilitychange", attend);

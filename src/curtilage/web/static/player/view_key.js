@@ -53,10 +53,13 @@ export function decodeWrappedKey(octets) {
 /** The epoch key inside; rejects when the sealer did not sign it or it was not wrapped to this view. */
 export async function unwrap(wrapped, viewKey, sealer) {
   const ecdsa = { name: "ECDSA", hash: "SHA-256" };
-  const genuine = await crypto.subtle.verify(ecdsa, sealer, wrapped.signature, wrapped.signed);
+  const [genuine, shared, context] = await Promise.all([
+    crypto.subtle.verify(ecdsa, sealer, wrapped.signature, wrapped.signed),
+    decapsulate(wrapped.point, viewKey),
+    baseContext(wrapped.binding),
+  ]);
   if (!genuine) throw new Error("the sealer did not sign this key");
-  const shared = await decapsulate(wrapped.point, viewKey);
-  return importEpochKey(await openBase(shared, wrapped.binding, wrapped.sealed));
+  return importEpochKey(await openBase(shared, context, wrapped.sealed));
 }
 
 // RFC 9180 §4.1, Decap.
@@ -67,13 +70,14 @@ async function decapsulate(point, viewKey) {
   return extractAndExpand(EMPTY, labeledKey(KEM, "eae_prk", new Uint8Array(dh)), labeledInfo(KEM, "shared_secret", context, 32), 32);
 }
 
-// RFC 9180 §5.1 (KeySchedule, mode_base) and §5.2 with sequence number 0.
-async function openBase(shared, info, sealed) {
-  const [pskIdHash, infoHash] = await Promise.all([
-    extract(labeledKey(HPKE, "psk_id_hash", EMPTY)),
-    extract(labeledKey(HPKE, "info_hash", info)),
-  ]);
-  const context = join(Uint8Array.of(0), pskIdHash, infoHash);
+// RFC 9180 §5.1, KeySchedule: key_schedule_context for mode_base.
+async function baseContext(info) {
+  const labels = [labeledKey(HPKE, "psk_id_hash", EMPTY), labeledKey(HPKE, "info_hash", info)];
+  return join(Uint8Array.of(0), ...(await Promise.all(labels.map(extract))));
+}
+
+// RFC 9180 §5.1, KeySchedule, and §5.2 with sequence number 0.
+async function openBase(shared, context, sealed) {
   const material = labeledKey(HPKE, "secret", EMPTY);
   const [secret, nonce] = await Promise.all([
     extractAndExpand(shared, material, labeledInfo(HPKE, "key", context, 32), 32),
