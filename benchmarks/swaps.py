@@ -69,14 +69,15 @@ def whole_part(own: SealedPart, strange: SealedPart) -> SealedPart:
 
 
 def used_buffer(own: SealedPart, strange: SealedPart) -> SealedPart:
-    """A buffer used again: our header object, the stranger's bytes."""
-    return SealedPart(own.header, strange.octets)
+    """A buffer used again while it was being sent: the beginning is ours, the rest the stranger's."""
+    half = len(own) // 2
+    return SealedPart(spliced(own, strange).octets[:half] + strange.octets[half:])
 
 
 def spliced(own: SealedPart, strange: SealedPart) -> SealedPart:
     """The worst: our own clear header with the next sequence before the stranger's ciphertext. Only opening tells."""
     header = replace(own.header, sequence=own.header.sequence + 1)
-    return SealedPart(header, header.encode() + strange.octets[HEADER_BYTES:])
+    return SealedPart(header.encode() + strange.octets[HEADER_BYTES:])
 
 
 WAYS: tuple[Callable[[SealedPart, SealedPart], SealedPart], ...] = (whole_part, used_buffer, spliced)

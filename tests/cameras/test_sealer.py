@@ -66,10 +66,10 @@ def test_an_epoch_turns_at_its_age() -> None:
     lane = Lane(replace(Config(), epoch_s=3600))
     lane.sealer.part(INIT)
     lane.clock.pass_s(3599)
-    lane.sealer.part(media(keyframe=True))
+    lane.sealer.part(media(lane.clock.now(), keyframe=True))
     assert len(lane.epochs()) == 1
     lane.clock.pass_s(2)
-    lane.sealer.part(media(keyframe=True))
+    lane.sealer.part(media(lane.clock.now(), keyframe=True))
     assert len(lane.epochs()) == 2
 
 

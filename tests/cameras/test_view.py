@@ -112,11 +112,11 @@ FOREIGN = {
     "the same part again": (AlarmCause.STALE_SEQUENCE, lambda part: part),
     "a buffer that was used again": (
         AlarmCause.WRONG_STREAM,
-        lambda part: SealedPart(part.header, Camera().parts()[3].octets),
+        lambda _: SealedPart(Camera().parts()[3].octets),
     ),
-    "bytes that are no part": (AlarmCause.WRONG_STREAM, lambda part: SealedPart(part.header, b"\x01\x02garbage")),
-    "no bytes": (AlarmCause.WRONG_STREAM, lambda part: SealedPart(part.header, b"")),
-    "an unknown kind": (AlarmCause.WRONG_STREAM, lambda part: SealedPart(part.header, b"\x01\x07" + part.octets[2:])),
+    "bytes that are no part": (AlarmCause.WRONG_STREAM, lambda _: SealedPart(b"\x01\x02garbage")),
+    "no bytes": (AlarmCause.WRONG_STREAM, lambda _: SealedPart(b"")),
+    "an unknown kind": (AlarmCause.WRONG_STREAM, lambda part: SealedPart(b"\x01\x07" + part.octets[2:])),
 }
 
 
@@ -181,4 +181,4 @@ def renumbered(part: SealedPart, sequence: int) -> SealedPart:
     header = PartHeader(
         part.header.kind, part.header.track, True, part.header.stream_id, part.header.epoch_id, sequence, 1
     )
-    return SealedPart(header, header.encode() + part.octets[52:])
+    return SealedPart(header.encode() + part.octets[52:])

@@ -16,8 +16,11 @@ from dataclasses import dataclass
 
 from curtilage.config import Config
 from curtilage.wire.identifier import DeviceId
-from curtilage.wire.sealed_part import Kind, SealedPart, Track
+from curtilage.wire.sealed_part import HEADER_BYTES, SealedPart, Track
 
+_EPOCH_ID = slice(20, 36)
+_TIME = slice(44, HEADER_BYTES)
+"""Where they stand in a part's clear header. Read as they are: what is no sealed part is for views to find out."""
 Wake = Callable[[], None]
 
 
@@ -52,19 +55,22 @@ class Shelf:
 
     def put(self, part: SealedPart) -> None:
         """Take a part; a keyframe makes everything before it, but for the latest init part, unnecessary."""
-        if part.header.kind is Kind.INIT:
+        if part.is_init:
             self._latest_init = part
-        elif part.header.keyframe:
+        elif part.is_keyframe:
             self._empty()
             self._head = self._latest_init
             self._startable = self._head is not None
         self._parts.append(part)
         self._end += 1
-        self._grow(len(part.octets))
-        if self._too_large():
+        cache, grown = self._cache, len(part.octets)
+        self.bytes += grown
+        cache.bytes += grown
+        config = cache.config
+        if self.bytes > config.cache_camera_bytes_max or len(self._parts) > config.cache_camera_parts_count_max:
             self._empty(keep=part)
-        if self._cache.too_large():
-            self._cache.keep_bound(self)
+        if cache.bytes > config.cache_bytes_max:
+            cache.keep_bound(self)
         if self.wakes:
             for wake in tuple(self.wakes):
                 wake()
@@ -81,19 +87,15 @@ class Shelf:
     def oldest_epoch(self) -> bytes | None:
         """See SealedPartSink."""
         oldest = self._head or (self._parts[0] if self._parts else self._latest_init)
-        return oldest.header.epoch_id if oldest is not None else None
+        return oldest.octets[_EPOCH_ID] if oldest is not None else None
 
     def newest_time_ms(self) -> int | None:
         """The time of the newest part."""
-        return self._parts[-1].header.time_ms if self._parts else None
+        return int.from_bytes(self._parts[-1].octets[_TIME]) if self._parts else None
 
     def clear(self) -> None:
         """Forget every part; the latest init part stays, because the camera will not say it again."""
         self._empty()
-
-    def _too_large(self) -> bool:
-        config = self._cache.config
-        return self.bytes > config.cache_camera_bytes_max or len(self._parts) > config.cache_camera_parts_count_max
 
     def _empty(self, keep: SealedPart | None = None) -> None:
         """Nobody new can start here until a keyframe comes; ``keep`` stays for those who are up to date."""
@@ -126,13 +128,9 @@ class Cache:
         for key in [key for key in self._shelves if key[0] == camera]:
             self._shelves.pop(key).clear()
 
-    def too_large(self) -> bool:
-        """Do all shelves together exceed their bound?"""
-        return self.bytes > self.config.cache_bytes_max
-
     def keep_bound(self, newest: Shelf) -> None:
         """Empty the largest other shelves until all together fit."""
-        while self.too_large():
+        while self.bytes > self.config.cache_bytes_max:
             largest = max(self._shelves.values(), key=lambda shelf: 0 if shelf is newest else shelf.bytes)
             if largest is newest or not largest.bytes:
                 return

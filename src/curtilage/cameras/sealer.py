@@ -15,17 +15,17 @@ the newest group of pictures, sealed a few seconds ago.
 from typing import Protocol
 
 from curtilage.cameras.part import Part
-from curtilage.clock import Clock
+from curtilage.clock import MS_PER_SECOND, Clock
 from curtilage.config import Config
 from curtilage.wire.identifier import Entropy
 from curtilage.wire.sealed_part import (
     EPOCH_ID_BYTES,
+    FLAG_KEYFRAME,
     KEY_BYTES,
     SEQUENCE_MAX,
     STREAM_ID_BYTES,
     EpochKey,
     Kind,
-    PartHeader,
     SealedPart,
     Track,
 )
@@ -73,7 +73,7 @@ class Sealer:
         "_clock",
         "_config",
         "_entropy",
-        "_epoch_started",
+        "_epoch_end_ms",
         "_epochs",
         "_identity",
         "_init",
@@ -100,7 +100,8 @@ class Sealer:
         self._sequence = 0
         self._init: Part | None = None
         self._epochs: list[EpochKey] = []
-        self._epoch_started = self._last_turn = clock.monotonic()
+        self._last_turn = clock.monotonic()
+        self._epoch_end_ms = clock.now() + config.epoch_s * MS_PER_SECOND
         self._turn_due = False
         self._stopped = False
         self._key = self._new_epoch()
@@ -128,8 +129,8 @@ class Sealer:
             return
         if part.kind is Kind.INIT:
             self._init = part
-        elif self._turn_is_due():
-            self._turn(part.time_ms)
+        elif self._turn_due or part.time_ms >= self._epoch_end_ms:
+            self._turn_if_time(part.time_ms)
         self._seal(part)
 
     def stop(self) -> None:
@@ -160,15 +161,16 @@ class Sealer:
         """Is this one of the epochs that parts in the cache may be of?"""
         return any(key.epoch_id == epoch_id for key in self._epochs)
 
-    def _turn_is_due(self) -> bool:
+    def _turn_if_time(self, time_ms: int) -> None:
+        """Parts' times are the clock's ``now``, which never goes back: no epoch can outlive its end."""
         now = self._clock.monotonic()
-        if now - self._epoch_started >= self._config.epoch_s:
-            return True
-        return self._turn_due and now - self._last_turn >= 1 / self._config.epoch_turns_per_s_max
+        if time_ms >= self._epoch_end_ms or now - self._last_turn >= 1 / self._config.epoch_turns_per_s_max:
+            self._turn(time_ms)
 
     def _turn(self, time_ms: int) -> None:
         self._turn_due = False
-        self._epoch_started = self._last_turn = self._clock.monotonic()
+        self._last_turn = self._clock.monotonic()
+        self._epoch_end_ms = time_ms + self._config.epoch_s * MS_PER_SECOND
         self._key = self._new_epoch()
         if self._init is not None:
             self._seal(Part(Kind.INIT, keyframe=True, time_ms=time_ms, octets=self._init.octets))
@@ -181,12 +183,9 @@ class Sealer:
     def _seal(self, part: Part) -> None:
         assert self._sequence < SEQUENCE_MAX, "a sequence never wraps"
         self._sequence += 1
-        key = self._key
-        header = PartHeader(
-            part.kind, self._track, part.keyframe, self._stream_id, key.epoch_id, self._sequence, part.time_ms
-        )
-        sealed = key.seal(header, part.octets)
-        self.sealed_bytes += len(sealed)
+        flags = FLAG_KEYFRAME if part.keyframe else 0
+        sealed = self._key.seal_as(part.kind, self._track, flags, self._sequence, part.time_ms, part.octets)
+        self.sealed_bytes += len(sealed.octets)
         self._sink.put(sealed)
         if len(self._epochs) > 1:
             self._forget_epochs()
