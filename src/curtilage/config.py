@@ -154,6 +154,7 @@ class Config:
     )
     view_stale_ms: int = _setting(2_000, "A picture older than this is no longer called live.", 500)
     view_neutral_ms: int = _setting(60_000, "A picture older than this gives way to the neutral card.", 1_000)
+    changes_per_minute_max: int = _setting(300, "Changes an account may ask for a minute; each is kept for ever.", 1)
     alarm_reports_per_minute_max: int = _setting(30, "Reports a session's browsers may send a minute.", 1)
 
 

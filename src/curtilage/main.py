@@ -54,6 +54,7 @@ _LOCK_FILE = "camera.lock"
 _TICK_S = 0.1
 """How often expiry is looked at: a grant's end is acted on well within the second that promise P1 allows."""
 _AGAIN_S = 1.0
+_ALARM_TRIES_COUNT_MAX = 10
 _log = logging.getLogger("curtilage")
 
 
@@ -200,10 +201,14 @@ async def _for_ever(job: Callable[[], Awaitable[None]]) -> None:
 
 
 async def _record_alarm(parts: Parts) -> None:
-    """A view that met a part of somebody else, in the home's ledger. Tried again while it cannot be written."""
+    """A view that met a part of somebody else, in the home's ledger.
+
+    Tried again for a while, and then said in the server's messages: one home's broken ledger must not hold up the
+    alarms of all others.
+    """
     alarm = await parts.views.next_alarm()
     facts = (("grantee", alarm.grantee), ("camera", alarm.camera), ("cause", alarm.cause.value), ("count", "1"))
-    while True:
+    for _ in range(_ALARM_TRIES_COUNT_MAX):
         try:
             await parts.ledger.record(alarm.home, Event(EventKind.VIEW_CUT, None, facts))
         except CurtilageError as error:
@@ -211,6 +216,8 @@ async def _record_alarm(parts: Parts) -> None:
             await asyncio.sleep(_AGAIN_S)
         else:
             return
+    parts.views.alarms_unrecorded_count += 1
+    _log.error("An alarm could not be recorded in its home's ledger; %d so far", parts.views.alarms_unrecorded_count)
 
 
 def _where(error: Exception) -> str:

@@ -166,7 +166,7 @@ class House:
 @contextlib.asynccontextmanager
 async def house(folder: Path, **settings: float) -> AsyncIterator[House]:
     """An empty server; passwords are cheap here because a test makes many."""
-    cheap = {"argon2_memory_kib": 8 * 1024, "argon2_time_cost": 1} | settings
+    cheap = {"argon2_memory_kib": 8 * 1024, "argon2_time_cost": 1, "changes_per_minute_max": 100_000} | settings
     config = replace(config_in(folder, **cheap), root_key_file=folder / "keys" / "root.key")
     async with running(config) as parts:
         yield House(parts, make_app(parts))

@@ -379,3 +379,21 @@ def test_other_protocols_are_not_spoken(tmp_path: Path) -> None:
         assert sent == []
 
     in_house(tmp_path, main)
+
+
+def test_one_account_cannot_fill_the_ledger(tmp_path: Path) -> None:
+    """Each change is kept for ever: a minute's worth is bounded; looking and watching are not counted."""
+
+    async def main(house: House) -> None:
+        home, owner = await house.home("Rose house", "Alma")
+        browser = house.browser(owner)
+        statuses = [
+            (await browser.ask("POST", f"/api/v1/homes/{home}/persons", {"name": f"Ada {n}"})).status for n in range(6)
+        ]
+        assert statuses == [201, 201, 201, 201, 429, 429]
+        assert (await browser.ask("GET", f"/api/v1/homes/{home}/persons")).status == 200
+        assert (await browser.ask("DELETE", "/api/v1/streams/x/views/1")).status == 404
+        _, other = await house.home("Birch flat", "Bo")
+        assert (await house.browser(other).ask("DELETE", "/api/v1/sessions/current")).status == 204
+
+    in_house(tmp_path, main, changes_per_minute_max=4)

@@ -15,12 +15,12 @@ from curtilage.cameras.view import AlarmCause, Resume
 from curtilage.consent.grant import Grant
 from curtilage.consent.purpose import CAMERA_VIEW
 from curtilage.errors import RefusalReason, Refused
+from curtilage.web.account_rate import AccountRate
 from curtilage.web.api_models import Input, Output
 from curtilage.web.asked import API_PREFIX
 from curtilage.web.parts import Parts
 from curtilage.web.problem import NOT_FOUND, Kind, Problem, Stopped, of_refusal
 from curtilage.web.purposed import purposes
-from curtilage.web.report_rate import ReportRate
 from curtilage.web.visitor import Asker, Visitor
 from curtilage.wire.identifier import ViewNumber
 from curtilage.wire.sealed_part import EPOCH_ID_BYTES, SEQUENCE_MAX
@@ -70,7 +70,7 @@ class AlarmInput(Input):
 def make_views(parts: Parts) -> APIRouter:
     """Routes below /streams/{stream}/views."""
     router = APIRouter(prefix=f"{API_PREFIX}streams/{{stream}}/views", tags=["views"])
-    reports = ReportRate(parts.config.alarm_reports_per_minute_max, parts.clock)
+    reports = AccountRate(parts.config.alarm_reports_per_minute_max, parts.clock)
 
     @router.post("", status_code=201, operation_id="open_view", openapi_extra=_VIEWING)
     async def open_view(asker: Asker, stream: str, view: NewViewInput) -> ViewOutput:

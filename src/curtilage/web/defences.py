@@ -9,6 +9,7 @@ In this order, each with one answer that is the same whatever the path, the meth
 4. Requests other sites make (Fetch Metadata) reach no API; an unsafe method needs our own Origin, and with a session
    also the session's CSRF token.
 5. The body is read whole, within its length and time; who sends it is then looked up anew.
+6. An account's changes are bounded by the minute: each stays in a ledger.
 
 Every reply gets the security headers. An exception that reaches this place becomes a problem that says nothing of it.
 The operator's door (the control socket) skips 1, 2 and 4: who may open the socket is already known by the file's mode.
@@ -22,6 +23,7 @@ from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from curtilage.web.account_rate import AccountRate
 from curtilage.web.asked import Asked, read_asked
 from curtilage.web.body import Body, read_body
 from curtilage.web.connection import CONNECTION, Connection
@@ -36,6 +38,7 @@ OPEN_PAGES: Final = frozenset({"/sign-in", "/set-up", "/favicon.ico"})
 """Pages shown without a session; also everything below /static/."""
 SIGN_IN_PAGE: Final = "/sign-in"
 CSRF_FIELD: Final = "csrf_token"
+VIEWS_PREFIX: Final = "/api/v1/streams"
 _HOST_NAMES: Final = ("localhost", "127.0.0.1", "[::1]")
 _CLOSE: Final = (b"connection", b"close")
 _log = logging.getLogger("curtilage.web")
@@ -55,6 +58,7 @@ class Defences:
         self._app = app
         self._parts = parts
         self._door = door
+        self._changes = AccountRate(parts.config.changes_per_minute_max, parts.clock)
         self._hosts = frozenset(f"{name}:{parts.config.port}" for name in _HOST_NAMES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -95,6 +99,9 @@ class Defences:
         if not await _csrf_holds(asked, visitor, scope, body):
             await reply.send_problem(Problem(Kind.NOT_FROM_HERE))
             return
+        if not self._may_change(asked, visitor):
+            await reply.send_problem(Problem(Kind.BUSY))
+            return
         put_visitor(scope, visitor)
         await self._app(scope, body.receive(receive), reply.send)
 
@@ -107,6 +114,12 @@ class Defences:
         if session is None:
             return Visitor(self._parts.homes)
         return Visitor(self._parts.homes, session, tuple(self._parts.persons.of_account(session.account)))
+
+    def _may_change(self, asked: Asked, visitor: Visitor) -> bool:
+        """Views come and go without leaving a trace, and have bounds of their own."""
+        if asked.safe or visitor.session is None or asked.path.startswith(VIEWS_PREFIX):
+            return True
+        return self._changes.allows(visitor.session.account)
 
     def _from_here(self, asked: Asked) -> bool:
         """Fetch Metadata where the browser sends it, else Origin. A safe request to a page may come from anywhere."""

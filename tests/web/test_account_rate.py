@@ -1,6 +1,6 @@
 """A page may report what did not open, but not flood the ledger with it."""
 
-from curtilage.web.report_rate import ReportRate
+from curtilage.web.account_rate import AccountRate
 from curtilage.wire.identifier import AccountId
 from tests.held_clock import HeldClock
 
@@ -8,12 +8,12 @@ ANNE, BEN = AccountId("anne"), AccountId("ben")
 
 
 def test_an_account_reports_so_many_at_once_and_then_waits() -> None:
-    rate = ReportRate(3, HeldClock())
+    rate = AccountRate(3, HeldClock())
     assert [rate.allows(ANNE) for _ in range(5)] == [True, True, True, False, False]
 
 
 def test_one_accounts_reports_cost_no_other_account_any() -> None:
-    rate = ReportRate(1, HeldClock())
+    rate = AccountRate(1, HeldClock())
     assert rate.allows(ANNE)
     assert not rate.allows(ANNE)
     assert rate.allows(BEN)
@@ -21,7 +21,7 @@ def test_one_accounts_reports_cost_no_other_account_any() -> None:
 
 def test_reports_come_back_evenly_over_a_minute() -> None:
     clock = HeldClock()
-    rate = ReportRate(6, clock)
+    rate = AccountRate(6, clock)
     assert all(rate.allows(ANNE) for _ in range(6))
     clock.pass_s(9.9)
     assert not rate.allows(ANNE)
@@ -32,13 +32,13 @@ def test_reports_come_back_evenly_over_a_minute() -> None:
 
 def test_a_long_silence_saves_up_no_more_than_a_minutes_worth() -> None:
     clock = HeldClock()
-    rate = ReportRate(2, clock)
+    rate = AccountRate(2, clock)
     clock.pass_s(86_400)
     assert [rate.allows(ANNE) for _ in range(3)] == [True, True, False]
 
 
 def test_accounts_without_number_are_not_remembered() -> None:
-    rate = ReportRate(1, HeldClock())
+    rate = AccountRate(1, HeldClock())
     assert rate.allows(ANNE)
     for number in range(10_000):
         assert rate.allows(AccountId(f"account {number}"))

@@ -1,6 +1,8 @@
-"""How many alarm reports an account's browsers may send a minute. Pure but for the clock it is given.
+"""How much an account may do a minute: reports of alarms, and changes. Pure but for the clock it is given.
 
-A token bucket per account; the table is bounded, because a full bucket says nothing and is forgotten.
+A change becomes an entry in a ledger that is kept for ever, so one person must not be able to fill the disk: a full
+disk locks cameras. A token bucket per account; the table is bounded, because a full bucket says nothing and is
+forgotten.
 """
 
 from curtilage.clock import Clock
@@ -10,8 +12,8 @@ _MINUTE_S = 60.0
 _ACCOUNTS_COUNT_MAX = 10_000
 
 
-class ReportRate:
-    """``per_minute`` reports at once, refilled evenly."""
+class AccountRate:
+    """``per_minute`` at once, refilled evenly."""
 
     __slots__ = ("_buckets", "_clock", "_per_minute")
 
@@ -28,5 +30,5 @@ class ReportRate:
         allowed = left >= 1
         self._buckets[account] = (left - 1 if allowed else left, now)
         while len(self._buckets) > _ACCOUNTS_COUNT_MAX:
-            del self._buckets[next(iter(self._buckets))]  # the one that reported longest ago
+            del self._buckets[next(iter(self._buckets))]  # the one that asked longest ago
         return allowed
