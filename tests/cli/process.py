@@ -49,11 +49,13 @@ class Place:
             **CHEAP,
         }
 
-    def run(self, *words: str, **more: str) -> Ended:
-        """One command, to its end."""
+    def run(self, *words: str, said: str = "", **more: str) -> Ended:
+        """One command, to its end; ``said`` is its standard input."""
         command = [sys.executable, "-m", "curtilage", *words]
         environment = {**self.environment(), **more}
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=_WAIT_S, check=False)
+        done = subprocess.run(
+            command, env=environment, input=said, capture_output=True, text=True, timeout=_WAIT_S, check=False
+        )
         return Ended(done.returncode, done.stdout, done.stderr)
 
     @contextlib.contextmanager

@@ -113,3 +113,10 @@ def test_json_is_all_that_is_printed_when_asked_for(tmp_path: Path) -> None:
     assert place.run("camera", "list", "--json").json() == []
     assert place.run("grant", "list", "--json").json() == []
     assert place.run("camera", "status", "--json").json() == []
+
+
+def test_an_address_on_standard_input_is_in_no_list_of_processes(tmp_path: Path) -> None:
+    with place_with(tmp_path, server=False) as place:
+        good(place.run("home", "create", "Rose house"))
+        assert "porch is added" in good(place.run("camera", "add", "porch", "-", said=f"{NOBODY_LISTENS}\n"))
+        assert place.run("camera", "add", "gate", "-", said="").code == ExitCode.USAGE

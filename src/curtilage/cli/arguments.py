@@ -82,7 +82,13 @@ def _add_person(nouns: "_Nouns[argparse.ArgumentParser]") -> None:
 
 def _add_camera(nouns: "_Nouns[argparse.ArgumentParser]") -> None:
     verbs = _verbs(nouns, "camera", "cameras of a home")
-    _verb(verbs, "add", "add a camera: rtsp://user:pass@192.0.2.10/stream1", "NAME", "ADDRESS")
+    _verb(
+        verbs,
+        "add",
+        "add a camera: rtsp://user:pass@192.0.2.10/stream1, or - to type it on standard input",
+        "NAME",
+        "ADDRESS",
+    )
     _verb(verbs, "list", "all cameras of the home")
     status = _verb(verbs, "status", "how a camera is, or all of them")
     status.add_argument("name", metavar="NAME", nargs="?")

@@ -5,6 +5,7 @@ A command gets names from the person, looks up the ids, calls the API once, and 
 
 import argparse
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,6 +17,8 @@ from curtilage.cli.listing import as_json, columns
 from curtilage.cli.when import read_until, show
 
 _CONNECTING_POLL_S = 0.2
+_ADDRESS_LENGTH_MAX = 4096
+"""Of what is read from standard input; the server knows the real bound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +105,15 @@ async def person_code(asked: Asked) -> str:
 async def camera_add(asked: Asked) -> str:
     """Add a camera, and wait a little for its first picture."""
     inside = await asked.inside()
-    body = {"name": asked.typed.name, "address": asked.typed.address}
+    body = {"name": asked.typed.name, "address": _address(asked.typed.address)}
     camera = await _settled(asked, inside, await asked.client.post(f"{inside}/cameras", body))
     hint = "Nobody may see it yet: curtilage grant make PERSON CAMERA"
     return asked.said(camera, f"{camera['name']} is added. {_how(camera)}\n{hint}")
+
+
+def _address(typed: str) -> str:
+    """``-``: the first line of standard input, so that the camera's password stays out of ``ps`` and the history."""
+    return sys.stdin.readline(_ADDRESS_LENGTH_MAX).strip() if typed == "-" else typed
 
 
 async def camera_list(asked: Asked) -> str:
