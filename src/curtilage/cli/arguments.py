@@ -85,7 +85,7 @@ def _add_camera(nouns: "_Nouns[argparse.ArgumentParser]") -> None:
     _verb(
         verbs,
         "add",
-        "add a camera: rtsp://user:pass@192.0.2.10/stream1, or - to type it on standard input",
+        "add a camera: rtsp://user:pass@192.0.2.10/stream1, or - to type it",
         "NAME",
         "ADDRESS",
     )
