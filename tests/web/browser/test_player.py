@@ -264,6 +264,7 @@ def test_reduced_motion_shows_stills_that_say_their_age(
 def test_keys_open_go_on_tell_more_and_close(chromium: Browser, console: Console, household: Household) -> None:
     with browsing(chromium, console, household.member) as (page, troubles):
         _open(page, console, household)
+        page.locator('[data-name="Porch"]').get_by_role("button", name="That is not my camera").focus()
         page.keyboard.press("2")
         expect(page.locator(".tile:target")).to_have_attribute("data-name", "Yard")
         page.keyboard.press("ArrowRight")

@@ -98,7 +98,9 @@ const KEYS = {
 };
 
 function pressed(event) {
-  if (event.ctrlKey || event.altKey || event.metaKey || event.target.closest("input, select, textarea, button, summary")) return;
+  // Space presses a button, and letters belong to a field.
+  const taken = event.key === " " ? "input, select, textarea, button, summary" : "input, select, textarea";
+  if (event.ctrlKey || event.altKey || event.metaKey || event.target.closest(taken)) return;
   const digit = Number(event.key);
   if (digit >= 1 && digit <= 9) show(tiles[digit - 1]);
   else if (event.key in KEYS && (large() !== undefined || event.target.closest("[data-tile]"))) {
