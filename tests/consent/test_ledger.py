@@ -286,6 +286,7 @@ async def _two_homes(house: House) -> None:
     for name in ("Mill Lane", "Oak Hill"):
         home = await new_home(house, name)
         await house.ledger.record(home, RENAMED)
+        house.hands.pass_s(1)  # homes stand in the order they were made, after a restart too
 
 
 _ONE_MORE = (

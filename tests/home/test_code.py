@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from pathlib import Path
 
+import apsw
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -178,3 +179,37 @@ def test_a_new_code_for_a_person_takes_the_place_of_the_one_before(tmp_path: Pat
         assert await house.codes.find(other) is not None
 
     in_house(tmp_path, test, codes_count_max=3)
+
+
+@pytest.mark.parametrize(
+    "change", ["kind = 'join'", "sealed = x'00'", "sealed = (SELECT max(sealed) FROM outside_codes)"]
+)
+def test_a_code_changed_from_outside_is_none(tmp_path: Path, change: str) -> None:
+    async def before(house: House) -> list[str]:
+        family = await settle_in(house)
+        people = (family.ana.id, family.ben.id)
+        return [await house.codes.make(CodeKind.SIGN_IN, family.home, person, 1, DAY_S) for person in people]
+
+    async def after(house: House) -> list[bool]:
+        return [await house.codes.find(code) is not None for code in codes]
+
+    codes = in_house(tmp_path, before)
+    connection = apsw.Connection(str(tmp_path / "data" / "curtilage.sqlite"))
+    connection.execute(f"UPDATE outside_codes SET {change}")  # noqa: S608  the table above
+    connection.close()
+    # One of the two keeps its own seal in the last case.
+    assert sum(in_house(tmp_path, after, seed="after")) == ("SELECT" in change)
+
+
+def test_a_person_removed_has_no_code_left(tmp_path: Path) -> None:
+    async def test(house: House) -> None:
+        family = await settle_in(house)
+        bens, anas = [
+            await house.codes.make(CodeKind.SIGN_IN, family.home, person.id, 1, DAY_S)
+            for person in (family.ben, family.ana)
+        ]
+        await house.persons.remove(family.home, family.ben.id, family.owner)
+        assert await house.codes.find(bens) is None
+        assert await house.codes.find(anas) is not None
+
+    in_house(tmp_path, test)

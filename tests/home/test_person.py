@@ -108,10 +108,12 @@ def test_who_leaves_is_erased(tmp_path: Path) -> None:
         return ben
 
     async def after(house: House) -> None:
-        row = await house.store.read(ben.home, "SELECT account, name, person_key FROM persons WHERE id = $1", ben.id)
+        row = await house.store.read(
+            ben.home, "SELECT account_lookup, name, person_key FROM persons WHERE id = $1", ben.id
+        )
         assert row == [(None, b"", None)]
         assert house.persons.get(ben.home, ben.id) is None
-        assert await house.store.read_server("SELECT count(person) FROM account_homes") == [(1,)]
+        assert await house.store.read_server("SELECT count(lookup) FROM account_homes") == [(1,)]
         session = agreed(await house.accounts.sign_in("Ben", PASSWORD, ""))  # the account is his own
         assert house.persons.of_account(session.account) == []
 
@@ -155,7 +157,10 @@ def test_somebody_of_another_home_cannot_be_removed_from_here(tmp_path: Path) ->
     in_house(tmp_path, test)
 
 
-@pytest.mark.parametrize("change", ["role = 'owner'", "account = 'z'", "name = zeroblob(50)", "role = 'king'"])
+@pytest.mark.parametrize(
+    "change",
+    ["role = 'owner'", "account_lookup = x'00'", "account_lookup = NULL", "name = zeroblob(50)", "role = 'king'"],
+)
 def test_a_person_changed_from_outside_is_none(tmp_path: Path, change: str) -> None:
     async def before(house: House) -> PersonId:
         return (await settle_in(house)).ben.id

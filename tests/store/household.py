@@ -58,8 +58,8 @@ def new_home(home: HomeId) -> Statement:
 
 def account(name: str) -> Statement:
     return Statement(
-        "INSERT INTO accounts (id, name, name_lookup, made_ms) VALUES ($1, $2, $3, $4)",
-        (f"{name}-account", b"sealed", name.encode(), 1),
+        "INSERT INTO accounts (id, name, name_lookup) VALUES ($1, $2, $3)",
+        (f"{name}-account", b"sealed", name.encode()),
         1,
     )
 

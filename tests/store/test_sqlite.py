@@ -51,8 +51,9 @@ def test_a_code_works_once(tmp_path: Path) -> None:
     async def scene(store: SqliteStore) -> None:
         await store.write_server(
             Statement(
-                "INSERT INTO codes (code_hash, kind, made_ms, until_ms, uses_left) VALUES ($1, 'setup', 1, 2, 1)",
-                (b"code",),
+                "INSERT INTO codes (code_hash, kind, sealed, made_ms, until_ms, uses_left) "
+                "VALUES ($1, 'setup', $2, 1, 2, 1)",
+                (b"code", b"sealed"),
                 1,
             )
         )

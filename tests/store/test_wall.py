@@ -151,7 +151,7 @@ WRITES = (
     "INSERT INTO persons (id, name, role, joined_ms) SELECT 'x', name, 'owner', 1 FROM accounts",
     "INSERT INTO persons (id, name, role, joined_ms) VALUES ('x', x'00', tenant(), 1)",
     "INSERT INTO persons (id, name, role, joined_ms) VALUES ('p', x'', 'x', 1) ON CONFLICT (id) DO NOTHING",
-    "INSERT INTO accounts (id, name, name_lookup, made_ms) VALUES ('x', x'00', x'00', 1)",
+    "INSERT INTO accounts (id, name, name_lookup) VALUES ('x', x'00', x'00')",
     "UPDATE persons SET home = 'berts'",
     "UPDATE inside_persons SET home = 'annes'",
     "UPDATE inside_persons SET role = 'mine'",
@@ -191,7 +191,7 @@ def connection(tmp_path: Path) -> Iterator[apsw.Connection]:
         connection.execute(
             "INSERT INTO inside_persons VALUES (?, ?, NULL, x'00', 'owner', NULL, 1, NULL)", (home, f"{home}-person")
         )
-    connection.execute("INSERT INTO outside_accounts VALUES ('a', x'00', x'00', NULL, 1)")
+    connection.execute("INSERT INTO outside_accounts VALUES ('a', x'00', x'00', NULL)")
     yield connection
     connection.close()
 

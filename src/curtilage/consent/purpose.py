@@ -85,10 +85,8 @@ PURPOSES: tuple[Purpose, ...] = (
                 "accounts.name_lookup",
                 "accounts.password",
                 "sessions.token_hash",
-                "sessions.account",
-                "sessions.csrf",
+                "sessions.sealed",
                 "codes.code_hash",
-                "codes.account",
             }
         ),
         endpoints=frozenset(
@@ -108,15 +106,14 @@ PURPOSES: tuple[Purpose, ...] = (
         fields=frozenset(
             {
                 "homes_settings.name",
-                "persons.account",
+                "persons.account_lookup",
                 "persons.name",
                 "persons.role",
                 "persons.person_key",
-                "account_homes.account",
-                "account_homes.home",
-                "account_homes.person",
-                "codes.home",
-                "codes.person",
+                "account_homes.lookup",
+                "account_homes.sealed",
+                "codes.person_lookup",
+                "codes.sealed",
             }
         ),
         endpoints=frozenset(

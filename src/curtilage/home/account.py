@@ -31,7 +31,7 @@ from curtilage.wire.identifier import AccountId, Entropy, new_identifier
 
 _LOOKUP = "account name"
 _ADDRESS = "sign-in address"
-_INSERT = "INSERT INTO accounts (id, name, name_lookup, password, made_ms) VALUES ($1, $2, $3, $4, $5)"
+_INSERT = "INSERT INTO accounts (id, name, name_lookup, password) VALUES ($1, $2, $3, $4)"
 _NO_SUCH_CODE = Refused(RefusalReason.UNKNOWN, "This code is not valid: mistyped, already used, or too old.")
 _NO_ENTRY = Refused(RefusalReason.UNKNOWN, "The name or the password is wrong.")
 
@@ -239,7 +239,7 @@ class Accounts:
     def _making(self, account: AccountId, name: str, encoded: str) -> Statement:
         sealed_name = self._vault.seal(_field("name", account), name.encode())
         sealed_password = self._vault.seal(_field("password", account), encoded.encode())
-        return Statement(_INSERT, (account, sealed_name, self._lookup(name), sealed_password, self._clock.now()))
+        return Statement(_INSERT, (account, sealed_name, self._lookup(name), sealed_password))
 
     def _lookup(self, name: str) -> bytes:
         return self._vault.lookup(_LOOKUP, canonical(name))

@@ -3,7 +3,8 @@
 Rules:
 * 12 letters of RFC 8628's alphabet (§6.1: no vowels, so no words; no letters that look alike), 52 bits, from
   unbiased randomness; typed in any case and grouping;
-* only a keyed hash is stored: the database alone yields no code, not even by guessing;
+* only a keyed hash is stored: the database alone yields no code, not even by guessing; whom it is for is sealed, and
+  bound to that hash: a row changed from outside is no code;
 * a use is counted down by a guarded statement in the very write that the code is used for: a code works as often as it
   says and not once more, whoever hurries;
 * a new code for a person takes the place of the one before: a lost one is worthless, and nobody can use up all there
@@ -19,8 +20,10 @@ from curtilage.config import Config
 from curtilage.consent.event import Event, EventKind
 from curtilage.consent.ledger import Ledger
 from curtilage.errors import PersonError
-from curtilage.store.store import Statement, Store
-from curtilage.vault.vault import Vault
+from curtilage.home.membership import account_of
+from curtilage.store.store import Row, Statement, Store
+from curtilage.vault.sealing import SealBroken
+from curtilage.vault.vault import Field, Vault
 from curtilage.wire.identifier import AccountId, Entropy, HomeId, PersonId
 
 ALPHABET = "BCDFGHJKLMNPQRSTVWXZ"
@@ -28,7 +31,9 @@ LETTERS_COUNT = 12
 _GROUP = 4
 _UNBIASED_BELOW = 256 - 256 % len(ALPHABET)
 _LOOKUP = "code"
-_DELETE_BEFORE = "DELETE FROM codes WHERE home = $1 AND person = $2 AND kind = $3"
+_LOOKUP_PERSON = "code of"
+_DELETE_BEFORE = "DELETE FROM codes WHERE person_lookup = $1 AND kind = $2"
+_DELETE_ALL = "DELETE FROM codes WHERE person_lookup = $1"
 
 
 class CodeKind(enum.Enum):
@@ -105,7 +110,7 @@ class Codes:
         account = await self._account_of(home, person) if kind is CodeKind.SIGN_IN else None
         code, statement = await self.making(kind, home, person, uses=uses, age_s=age_s, account=account)
         facts = (("how", kind.value), ("person", person or ""))
-        before = Statement(_DELETE_BEFORE, (home, person, kind.value))
+        before = Statement(_DELETE_BEFORE, (self._of_person(home, person), kind.value))
         await self._ledger.record(home, Event(EventKind.CODE_MADE, actor, facts), server=(before, statement))
         return code
 
@@ -123,25 +128,24 @@ class Codes:
         await self._sweep()
         code, now_ms = new_code(self._entropy), self._clock.now()
         age_ms = min(age_s or self._config.code_age_s_max, self._config.code_age_s_max) * MS_PER_SECOND
-        values = (self._digest(code), kind.value, home, person, account, now_ms, now_ms + age_ms, uses)
-        columns = "code_hash, kind, home, person, account, made_ms, until_ms, uses_left"
-        sql = f"INSERT INTO codes ({columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"  # noqa: S608  constants
+        known = KnownCode(kind, home, person, account, self._digest(code))
+        sealed = self._vault.seal(_field(known.digest), _sealed_form(known))
+        lookup = self._of_person(home, person)
+        values = (known.digest, kind.value, lookup, sealed, now_ms, now_ms + age_ms, uses)
+        columns = "code_hash, kind, person_lookup, sealed, made_ms, until_ms, uses_left"
+        sql = f"INSERT INTO codes ({columns}) VALUES ($1, $2, $3, $4, $5, $6, $7)"  # noqa: S608  constants
         return code, Statement(sql, values)
+
+    def voiding(self, home: HomeId, person: PersonId) -> Statement:
+        """Forgets every code of a person (outside any home), for the write in which they leave."""
+        return Statement(_DELETE_ALL, (self._of_person(home, person),))
 
     async def find(self, text: str) -> KnownCode | None:
         """The code, if it can be used now. Using it is ``using``, in the write it is for."""
         digest = self._digest(text)
-        sql = "SELECT kind, home, person, account FROM codes WHERE code_hash = $1 AND uses_left > 0 AND until_ms > $2"
+        sql = "SELECT kind, sealed FROM codes WHERE code_hash = $1 AND uses_left > 0 AND until_ms > $2"
         for row in await self._store.read_server(sql, digest, self._clock.now()):
-            match row:
-                case (str(kind), str() | None as home, str() | None as person, str() | None as account):
-                    return KnownCode(
-                        CodeKind(kind),
-                        HomeId(home) if home is not None else None,
-                        PersonId(person) if person is not None else None,
-                        AccountId(account) if account is not None else None,
-                        digest,
-                    )
+            return self._opened(digest, row)
         return None
 
     def using(self, code: KnownCode) -> Statement:
@@ -153,10 +157,30 @@ class Codes:
         return self._vault.lookup(_LOOKUP, typed_code(text) or "")
 
     async def _account_of(self, home: HomeId, person: PersonId | None) -> AccountId:
-        sql = "SELECT account FROM account_homes WHERE home = $1 AND person = $2"
-        for row in await self._store.read_server(sql, home, person):
-            return AccountId(str(row[0]))
-        raise PersonError("This person has no account yet.", do="Give them a joining code.")
+        account = await account_of(self._store, self._vault, home, person) if person is not None else None
+        if account is None:
+            raise PersonError("This person has no account yet.", do="Give them a joining code.")
+        return account
+
+    def _of_person(self, home: HomeId, person: PersonId | None) -> bytes | None:
+        return self._vault.lookup(_LOOKUP_PERSON, f"{home}|{person}") if person is not None else None
+
+    def _opened(self, digest: bytes, row: Row) -> KnownCode | None:
+        kind, sealed = row
+        try:
+            opened = self._vault.open(_field(digest), sealed if isinstance(sealed, bytes) else b"")
+        except SealBroken:
+            return None
+        sealed_kind, home, person, account = opened.decode().split("\n")
+        if sealed_kind != kind:
+            return None
+        return KnownCode(
+            CodeKind(sealed_kind),
+            HomeId(home) if home else None,
+            PersonId(person) if person else None,
+            AccountId(account) if account else None,
+            digest,
+        )
 
     async def _sweep(self) -> None:
         """Forget used and expired codes. Raises TooManyCodes."""
@@ -165,3 +189,11 @@ class Codes:
         rows = await self._store.read_server("SELECT count(code_hash) FROM codes")
         if int(rows[0][0] or 0) >= self._config.codes_count_max:
             raise TooManyCodes("Too many codes wait to be used.", do="Wait until some are used or expire.")
+
+
+def _sealed_form(code: KnownCode) -> bytes:
+    return f"{code.kind.value}\n{code.home or ''}\n{code.person or ''}\n{code.account or ''}".encode()
+
+
+def _field(digest: bytes) -> Field:
+    return Field("codes", "sealed", digest.hex())

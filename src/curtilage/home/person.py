@@ -3,7 +3,8 @@
 Rules:
 * a person's name is sealed under a key of their own, which is destroyed when they leave: the ledger's sentences then
   say "somebody who left", and no backup made later can say more;
-* role and account are sealed together with the name: a row changed from outside is no person;
+* role and account are sealed together with the name: a row changed from outside is no person. Beside it stands a
+  look-up of the account, keyed by home: an account joins a home once, and no row tells of which account it is;
 * who leaves loses every grant first (in memory, at once), then the membership;
 * a home keeps at least one owner.
 """
@@ -23,21 +24,25 @@ from curtilage.consent.undisturbed import Undisturbed
 from curtilage.errors import PersonError, RefusalReason, Refused
 from curtilage.home.actor import Actor, Role
 from curtilage.home.code import CodeKind, Codes
+from curtilage.home.membership import beginning, ending
 from curtilage.home.name import NameTaken, canonical, clean_name
 from curtilage.store.store import Row, Statement, Store
 from curtilage.vault.sealing import SealBroken
 from curtilage.vault.vault import Field, Vault
 from curtilage.wire.identifier import AccountId, Entropy, HomeId, PersonId, new_identifier
 
-_COLUMNS = "id, account, name, role, person_key, joined_ms"
+_COLUMNS = "id, account_lookup, name, role, person_key, joined_ms"
 _SELECT = f"SELECT {_COLUMNS} FROM persons WHERE left_ms IS NULL ORDER BY joined_ms, id"  # noqa: S608  a constant
 _INSERT = f"INSERT INTO persons ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6)"  # noqa: S608  a constant
 _JOIN = (
-    "UPDATE persons SET account = $1, name = $2, joined_ms = $3 WHERE id = $4 AND account IS NULL AND left_ms IS NULL"
+    "UPDATE persons SET account_lookup = $1, name = $2, joined_ms = $3 "
+    "WHERE id = $4 AND account_lookup IS NULL AND left_ms IS NULL"
 )
 _LEAVE = (
-    "UPDATE persons SET account = NULL, name = $1, person_key = NULL, left_ms = $2 WHERE id = $3 AND left_ms IS NULL"
+    "UPDATE persons SET account_lookup = NULL, name = $1, person_key = NULL, left_ms = $2 "
+    "WHERE id = $3 AND left_ms IS NULL"
 )
+_LOOKUP = "account"
 
 _log = logging.getLogger("curtilage.home")
 
@@ -171,10 +176,9 @@ class Persons:
             known = self._persons[home][added]
             person = Person(added, home, account, known.name, known.role, now_ms)
             seal = self._vault.seal(_field(home, added), _sealed_form(person))
-            statement = Statement(_JOIN, (account, seal, now_ms, added), rows_expected=1)
+            statement = Statement(_JOIN, (self._lookup(person), seal, now_ms, added), rows_expected=1)
         giving = self._consents.giving(home, person.id, *([ACCOUNT] if new else []), HOME_MEMBERSHIP)
-        sql = "INSERT INTO account_homes (account, home, person) VALUES ($1, $2, $3)"
-        server = (Statement(sql, (account, home, person.id)),)
+        server = (beginning(self._vault, account, home, person.id),)
         event = Event(EventKind.PERSON_JOINED, person.id, (("person", person.id), ("role", person.role.value)))
         return Joining(person, giving, (statement, *giving.statements), server, (event, *giving.events))
 
@@ -207,10 +211,7 @@ class Persons:
                 (event, *withdrawing.events),
                 Statement(_LEAVE, (b"", self._clock.now(), person.id), rows_expected=1),
                 *withdrawing.statements,
-                server=(
-                    Statement("DELETE FROM account_homes WHERE home = $1 AND person = $2", (home, person.id)),
-                    Statement("DELETE FROM codes WHERE home = $1 AND person = $2", (home, person.id)),
-                ),
+                server=(ending(self._vault, home, person.id), self._codes.voiding(home, person.id)),
             )
             self._consents.forget(withdrawing)
             del self._persons[home][person.id]
@@ -228,24 +229,30 @@ class Persons:
     def _insert(self, person: Person) -> Statement:
         key = self._vault.new_person(person.home, person.id)
         seal = self._vault.seal(_field(person.home, person.id), _sealed_form(person))
-        return Statement(_INSERT, (person.id, person.account, seal, person.role.value, key, person.joined_ms))
+        values = (person.id, self._lookup(person), seal, person.role.value, key, person.joined_ms)
+        return Statement(_INSERT, values)
+
+    def _lookup(self, person: Person) -> bytes | None:
+        return self._vault.lookup(_LOOKUP, person.account, person.home) if person.account is not None else None
 
     def _keep(self, person: Person) -> None:
         self._persons.setdefault(person.home, {})[person.id] = person
 
     def _opened(self, home: HomeId, row: Row) -> Person | None:
         match row:
-            case (str(name), str() | None as account, bytes(seal), str(role), bytes(key), int(joined_ms)):
-                person_id, known = PersonId(name), AccountId(account) if account is not None else None
+            case (str(name), bytes() | None as lookup, bytes(seal), str(role), bytes(key), int(joined_ms)):
+                person_id = PersonId(name)
             case _:
                 return None
         try:
             self._vault.load_person(home, person_id, key)
             sealed = self._vault.open(_field(home, person_id), seal)
-            person = Person(person_id, home, known, sealed.decode().split("\n", 2)[2], Role(role), joined_ms)
-        except (SealBroken, ValueError, IndexError):
+            _, account, called = sealed.decode().split("\n", 2)
+            known = AccountId(account) if account else None
+            person = Person(person_id, home, known, called, Role(role), joined_ms)
+        except (SealBroken, ValueError):
             return None
-        return person if _sealed_form(person) == sealed else None
+        return person if _sealed_form(person) == sealed and self._lookup(person) == lookup else None
 
 
 def _sealed_form(person: Person) -> bytes:

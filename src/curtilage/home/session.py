@@ -5,7 +5,7 @@ Rules:
 * a session ends when unused for session_idle_s, at session_age_s_max, or at sign-out: at that moment in memory, for
   good by the clock that never goes back;
 * each has a CSRF token of its own, sealed in the store *together with the account*: a row made up or moved to another
-  account by somebody who can write to the database opens no door;
+  account by somebody who can write to the database opens no door, and who reads it learns of no account;
 * sign-in and sign-out are recorded in the server's ledger.
 
 When a session was last used is stored now and then (``settle``): after a crash it may seem idle for longer than it was.
@@ -26,8 +26,8 @@ from curtilage.wire.identifier import AccountId, Entropy, new_handle
 
 _SAVE_AFTER_MS = 3600 * MS_PER_SECOND
 """A use later than the stored one by this much is stored again."""
-_SELECT = "SELECT token_hash, account, csrf, made_ms, used_ms FROM sessions"
-_INSERT = "INSERT INTO sessions (token_hash, account, csrf, made_ms, used_ms) VALUES ($1, $2, $3, $4, $5)"
+_SELECT = "SELECT token_hash, sealed, made_ms, used_ms FROM sessions"
+_INSERT = "INSERT INTO sessions (token_hash, sealed, made_ms, used_ms) VALUES ($1, $2, $3, $4)"
 _DELETE = "DELETE FROM sessions WHERE token_hash = $1"
 _USED = "UPDATE sessions SET used_ms = $1 WHERE token_hash = $2"
 
@@ -101,7 +101,7 @@ class Sessions:
             Event(EventKind.SIGNED_IN, None, (("account", account), ("how", how))),
             *statements,
             *(Statement(_DELETE, (old,)) for old in too_many),
-            Statement(_INSERT, (held.digest, account, seal, now_ms, now_ms)),
+            Statement(_INSERT, (held.digest, seal, now_ms, now_ms)),
         )
         self._held[held.digest] = held
         return Session(token, account, csrf, now_ms, now_ms)
@@ -171,15 +171,13 @@ class Sessions:
 
     def _opened(self, row: Row) -> _Held | None:
         match row:
-            case (bytes(digest), str(account), bytes(seal), int(made_ms), int(used_ms)):
+            case (bytes(digest), bytes(seal), int(made_ms), int(used_ms)):
                 pass
             case _:
                 return None
         try:
-            sealed_account, _, csrf = self._vault.open(_field(digest), seal).decode().partition("\n")
+            account, _, csrf = self._vault.open(_field(digest), seal).decode().partition("\n")
         except (SealBroken, ValueError):
-            return None
-        if sealed_account != account:
             return None
         return _Held(digest, AccountId(account), csrf, made_ms, used_ms, used_ms)
 
@@ -189,4 +187,4 @@ def _digest(token: str) -> bytes:
 
 
 def _field(digest: bytes) -> Field:
-    return Field("sessions", "csrf", digest.hex())
+    return Field("sessions", "sealed", digest.hex())

@@ -9,6 +9,8 @@
 --   no triggers, no views, no foreign key with an action (a write counts its rows); foreign keys deferred: they are
 --   checked at the end of each write, so the order of its statements does not matter.
 --   ids TEXT, times INTEGER in ms since the Unix epoch, sealed values and digests BLOB.
+--   No value joins two homes, or an account to a person or home: such ties are sealed, and found by keyed look-ups. An
+--   account has no time of its own for that reason: it would be the moment at which a person joined.
 
 CREATE TABLE outside_homes (
     id TEXT NOT NULL,
@@ -22,7 +24,6 @@ CREATE TABLE outside_accounts (
     name BLOB NOT NULL,
     name_lookup BLOB NOT NULL,
     password BLOB,
-    made_ms INTEGER NOT NULL,
     PRIMARY KEY (id),
     UNIQUE (name_lookup)
 ) STRICT, WITHOUT ROWID;
@@ -35,10 +36,12 @@ CREATE TABLE inside_homes_settings (
 ) STRICT, WITHOUT ROWID;
 
 -- person_key NULL: the person was erased; what was sealed under it opens no more.
+-- account_lookup NULL: not joined, or left. Keyed by home: one account has unrelated look-ups in two homes. The account
+-- itself is sealed together with the name.
 CREATE TABLE inside_persons (
     home TEXT NOT NULL REFERENCES outside_homes (id) DEFERRABLE INITIALLY DEFERRED,
     id TEXT NOT NULL,
-    account TEXT,
+    account_lookup BLOB,
     name BLOB NOT NULL,
     role TEXT NOT NULL,
     person_key BLOB,
@@ -46,7 +49,7 @@ CREATE TABLE inside_persons (
     left_ms INTEGER,
     PRIMARY KEY (home, id)
 ) STRICT, WITHOUT ROWID;
-CREATE UNIQUE INDEX inside_persons_account ON inside_persons (home, account) WHERE left_ms IS NULL;
+CREATE UNIQUE INDEX inside_persons_account ON inside_persons (home, account_lookup) WHERE left_ms IS NULL;
 
 CREATE TABLE inside_devices (
     home TEXT NOT NULL REFERENCES outside_homes (id) DEFERRABLE INITIALLY DEFERRED,
@@ -123,39 +126,34 @@ CREATE TABLE outside_server_ledger_entries (
     PRIMARY KEY (position)
 ) STRICT, WITHOUT ROWID;
 
+-- lookup: of home and person. sealed: account, home and person.
 CREATE TABLE outside_account_homes (
-    account TEXT NOT NULL REFERENCES outside_accounts (id) DEFERRABLE INITIALLY DEFERRED,
-    home TEXT NOT NULL,
-    person TEXT NOT NULL,
-    PRIMARY KEY (account, home),
-    FOREIGN KEY (home, person) REFERENCES inside_persons (home, id) DEFERRABLE INITIALLY DEFERRED
+    lookup BLOB NOT NULL,
+    sealed BLOB NOT NULL,
+    PRIMARY KEY (lookup)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX outside_account_homes_person ON outside_account_homes (home, person);
 
+-- sealed: the account and the CSRF token.
 CREATE TABLE outside_sessions (
     token_hash BLOB NOT NULL,
-    account TEXT NOT NULL REFERENCES outside_accounts (id) DEFERRABLE INITIALLY DEFERRED,
-    csrf BLOB NOT NULL,
+    sealed BLOB NOT NULL,
     made_ms INTEGER NOT NULL,
     used_ms INTEGER NOT NULL,
     PRIMARY KEY (token_hash)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX outside_sessions_account ON outside_sessions (account);
 
+-- person_lookup: of home and person, NULL without a person. sealed: kind, home, person and account.
 CREATE TABLE outside_codes (
     code_hash BLOB NOT NULL,
     kind TEXT NOT NULL,
-    home TEXT REFERENCES outside_homes (id) DEFERRABLE INITIALLY DEFERRED,
-    person TEXT,
-    account TEXT REFERENCES outside_accounts (id) DEFERRABLE INITIALLY DEFERRED,
+    person_lookup BLOB,
+    sealed BLOB NOT NULL,
     made_ms INTEGER NOT NULL,
     until_ms INTEGER NOT NULL,
     uses_left INTEGER NOT NULL,
-    PRIMARY KEY (code_hash),
-    FOREIGN KEY (home, person) REFERENCES inside_persons (home, id) DEFERRABLE INITIALLY DEFERRED
+    PRIMARY KEY (code_hash)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX outside_codes_home ON outside_codes (home, person);
-CREATE INDEX outside_codes_account ON outside_codes (account);
+CREATE INDEX outside_codes_person ON outside_codes (person_lookup);
 
 -- value: INTEGER (the highest time seen), TEXT or BLOB, as its writer says.
 CREATE TABLE outside_server_state (
