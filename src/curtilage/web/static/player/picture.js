@@ -19,6 +19,7 @@ const BURST_AGE_MS = 150;
 const BURST_WAIT_MS = 120;
 const BURST_MS_MAX = 1_000;
 const FAILURES_COUNT_MAX = 3;
+const SEEKABLE_S = 2 ** 40;
 // A jump decodes a whole group of pictures: a slow machine that jumped all the time would show nothing.
 const JUMP_PAUSE_MS = 2_000;
 // Where the playhead is: not placed, on the newest of a burst that still arrives, at the live edge.
@@ -68,7 +69,7 @@ export class Picture {
     if (this.#media !== null) return;
     const media = new Source();
     this.#media = media;
-    media.addEventListener("sourceopen", () => this.#drain(), { once: true });
+    media.addEventListener("sourceopen", () => this.#opened(media), { once: true });
     if (globalThis.MediaSource === undefined) this.#video.disableRemotePlayback = true;
     const address = URL.createObjectURL(media);
     this.#video.preload = "auto";
@@ -77,6 +78,12 @@ export class Picture {
     media.addEventListener("sourceopen", () => URL.revokeObjectURL(address), { once: true });
     this.play();
     this.#watchFrames();
+  }
+
+  #opened(media) {
+    // Without it nothing can be sought before it is buffered (HTML, "seekable": the playhead would stay at 0).
+    media.setLiveSeekableRange?.(0, SEEKABLE_S);
+    this.#drain();
   }
 
   /** Ask the browser to play; it may want a tap first. */
@@ -116,6 +123,11 @@ export class Picture {
   /** Pictures are missing: show nothing that depends on them, and find the live edge anew. */
   skipToKeyframe() {
     this.#keyframeNeeded = true;
+    this.expectBurst();
+  }
+
+  /** What comes next may be old: find the live edge anew. */
+  expectBurst() {
     this.#caughtUp = false;
     this.#burstBegan = null;
     if (this.#placed === LIVE) this.#placed = EARLY;
@@ -221,7 +233,7 @@ export class Picture {
     if (this.#placed === EARLY) {
       if (!this.#caughtUp && performance.now() - this.#burstBegan < BURST_MS_MAX) return;
       this.#placed = LIVE;
-      this.#jump();
+      this.#follow(ranges, true);
     } else if (this.still) {
       if (performance.now() - this.#jumpedAt >= this.still) this.#jump();
     } else this.#follow(ranges);
@@ -243,11 +255,11 @@ export class Picture {
     setTimeout(() => this.#drain(), BURST_WAIT_MS);
   }
 
-  #follow(ranges) {
+  #follow(ranges, atOnce = false) {
     const video = this.#video;
     const last = ranges.length - 1;
     const behind = ranges.end(last) - video.currentTime;
-    const calm = performance.now() - this.#jumpedAt > JUMP_PAUSE_MS && !video.seeking;
+    const calm = atOnce || (performance.now() - this.#jumpedAt > JUMP_PAUSE_MS && !video.seeking);
     if (video.currentTime < ranges.start(last) || (behind > JUMP_S && calm)) this.#jump();
     else {
       const rate = behind > NUDGE_S ? NUDGE_RATE : 1;

@@ -60,7 +60,8 @@ export class View {
     this.#sealer = importSealer(fromBase64url(reply.sealer));
     this.#epochs.clear();
     this.#floor = continues ? this.#sequence : -1n;
-    if (!continues) this.#begin();
+    if (continues) this.picture.expectBurst();
+    else this.#begin();
     this.#told.opened(reply);
   }
 
