@@ -48,9 +48,12 @@ def main() -> None:
     figures = []
     for name in arguments.only.split(","):
         print(f"measuring {name} …", file=sys.stderr, flush=True)
-        figures += MEASUREMENTS[name]()
+        found = MEASUREMENTS[name]()
+        print(table(found), flush=True)
+        figures += found
+        # After each, so that a later one that breaks takes nothing with it.
+        write(figures, arguments.json)
     print(table(figures))
-    write(figures, arguments.json)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ a cache, pool or buffer can go wrong. While they are, every frame the browser pr
 way of going wrong on all ten views: they must fall to the neutral card, each with one alarm in its home's ledger.
 """
 
+import asyncio
 import tempfile
 import time
 from collections import Counter
@@ -35,6 +36,7 @@ last one's.
 """
 _LIVE_MS = 15_000
 _GROUP_MS = 600
+_EARLY_PARTS_COUNT = 6
 _RECORDER = """
 (() => {
   const readMark = READER;
@@ -149,10 +151,13 @@ def _round(page: Page, street: Street, way: Callable[[SealedPart, SealedPart], S
 
 
 async def _swap(house: House, street: Street, way: Callable[[SealedPart, SealedPart], SealedPart]) -> None:
-    """In one turn of the server's loop: no part of the camera's own comes between."""
+    """Put a stranger's part on every shelf, early in its group of pictures."""
     strange = _newest(_shelf(house, street.strange))
     for camera in street.cameras:
         shelf = _shelf(house, camera)
+        # A keyframe in the same turn would sweep the part away before any view met it, and nothing would be tried.
+        while not 2 <= len(shelf._parts) <= _EARLY_PARTS_COUNT:
+            await asyncio.sleep(0.01)
         shelf.put(way(_newest(shelf), strange))
         # The swapped part stands in the place of the camera's own next one, so that no gap or repetition tells.
         cameras: Any = house.parts.cameras
