@@ -156,7 +156,7 @@ async def _swap(house: House, street: Street, way: Callable[[SealedPart, SealedP
     for camera in street.cameras:
         shelf = _shelf(house, camera)
         # A keyframe in the same turn would sweep the part away before any view met it, and nothing would be tried.
-        while not 2 <= len(shelf._parts) <= _EARLY_PARTS_COUNT:
+        while not 2 <= len(shelf._parts) <= _EARLY_PARTS_COUNT:  # noqa: ASYNC110 -- a shelf tells nobody how full it is
             await asyncio.sleep(0.01)
         shelf.put(way(_newest(shelf), strange))
         # The swapped part stands in the place of the camera's own next one, so that no gap or repetition tells.
