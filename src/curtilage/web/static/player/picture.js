@@ -12,6 +12,9 @@ const TIMES_COUNT_MAX = 512;
 const JUMP_S = 0.4;
 const NUDGE_S = 0.1;
 const NUDGE_RATE = 1.05;
+// While the decoder worked its way to the playhead, more pictures came: make that up at once, where nobody notices.
+const HASTE_RATE = 1.5;
+const HASTE_MS = 1_500;
 // A forward jump of the camera's clock that no network delay explains.
 const GAP_S = 5;
 // A group of pictures is replayed from the cache until a part this young comes; then the burst is over.
@@ -19,7 +22,6 @@ const BURST_AGE_MS = 150;
 const BURST_WAIT_MS = 120;
 const BURST_MS_MAX = 1_000;
 const FAILURES_COUNT_MAX = 3;
-const SEEKABLE_S = 2 ** 40;
 // A jump decodes a whole group of pictures: a slow machine that jumped all the time would show nothing.
 const JUMP_PAUSE_MS = 2_000;
 // Where the playhead is: not placed, on the newest of a burst that still arrives, at the live edge.
@@ -44,6 +46,7 @@ export class Picture {
   #burstBegan = null;
   #caughtUp = false;
   #placed = NOWHERE;
+  #jumpDue = false;
   #times = [];
   #failures = 0;
   #frameWatch = 0;
@@ -69,21 +72,14 @@ export class Picture {
     if (this.#media !== null) return;
     const media = new Source();
     this.#media = media;
-    media.addEventListener("sourceopen", () => this.#opened(media), { once: true });
+    media.addEventListener("sourceopen", () => this.#drain(), { once: true });
     if (globalThis.MediaSource === undefined) this.#video.disableRemotePlayback = true;
     const address = URL.createObjectURL(media);
     this.#video.preload = "auto";
     this.#video.src = address;
-    this.#video.addEventListener("loadedmetadata", () => this.#drain(), { once: true });
     media.addEventListener("sourceopen", () => URL.revokeObjectURL(address), { once: true });
     this.play();
     this.#watchFrames();
-  }
-
-  #opened(media) {
-    // Without it nothing can be sought before it is buffered (HTML, "seekable": the playhead would stay at 0).
-    media.setLiveSeekableRange?.(0, SEEKABLE_S);
-    this.#drain();
   }
 
   /** Ask the browser to play; it may want a tap first. */
@@ -230,7 +226,8 @@ export class Picture {
   #keepEdge() {
     const ranges = this.#video.buffered;
     if (ranges.length === 0 || this.#waiting.length > 0) return;
-    if (this.#placed === EARLY) {
+    if (this.#jumpDue) this.#jump();
+    else if (this.#placed === EARLY) {
       if (!this.#caughtUp && performance.now() - this.#burstBegan < BURST_MS_MAX) return;
       this.#placed = LIVE;
       this.#follow(ranges, true);
@@ -239,13 +236,12 @@ export class Picture {
     } else this.#follow(ranges);
   }
 
-  // The playhead is set before the first picture is there, so that the decoder goes straight to the newest one.
+  // Nothing is appended before the newest picture is known: the decoder then goes straight to it, once.
   #place() {
     const early = this.#burstBegan !== null && performance.now() - this.#burstBegan >= BURST_WAIT_MS;
-    if ((!this.#caughtUp && !early) || this.#video.readyState === HTMLMediaElement.HAVE_NOTHING) return false;
+    if (!this.#caughtUp && !early) return false;
     this.#placed = this.#caughtUp ? LIVE : EARLY;
-    this.#jumpedAt = performance.now();
-    this.#video.currentTime = this.#lastAt;
+    this.#jumpDue = true;
     return true;
   }
 
@@ -262,13 +258,15 @@ export class Picture {
     const calm = atOnce || (performance.now() - this.#jumpedAt > JUMP_PAUSE_MS && !video.seeking);
     if (video.currentTime < ranges.start(last) || (behind > JUMP_S && calm)) this.#jump();
     else {
-      const rate = behind > NUDGE_S ? NUDGE_RATE : 1;
+      const faster = performance.now() - this.#jumpedAt < HASTE_MS ? HASTE_RATE : NUDGE_RATE;
+      const rate = behind > NUDGE_S ? faster : 1;
       if (video.playbackRate !== rate) video.playbackRate = rate;
     }
   }
 
   #jump() {
     const ranges = this.#video.buffered;
+    this.#jumpDue = false;
     this.#jumpedAt = performance.now();
     this.#video.playbackRate = 1;
     this.#video.currentTime = Math.max(ranges.start(ranges.length - 1), Math.min(this.#lastAt, ranges.end(ranges.length - 1)));
