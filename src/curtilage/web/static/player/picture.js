@@ -19,15 +19,16 @@ const HASTE_MS = 1_500;
 const GAP_S = 5;
 // A group of pictures is replayed from the cache until a part this young comes; then the burst is over.
 const BURST_AGE_MS = 150;
-const BURST_WAIT_MS = 120;
 const BURST_MS_MAX = 1_000;
 const FAILURES_COUNT_MAX = 3;
 // A jump decodes a whole group of pictures: a slow machine that jumped all the time would show nothing.
 const JUMP_PAUSE_MS = 2_000;
-// Where the playhead is: not placed, on the newest of a burst that still arrives, at the live edge.
+// Where the playhead is: not placed; on the first picture of a burst, which needs no other to be decoded and is on the
+// screen in a blink however long the group is; somewhere in a burst that still arrives; at the live edge.
 const NOWHERE = 0;
-const EARLY = 1;
-const LIVE = 2;
+const FIRST = 1;
+const EARLY = 2;
+const LIVE = 3;
 
 const Source = globalThis.MediaSource ?? globalThis.ManagedMediaSource;
 
@@ -46,7 +47,6 @@ export class Picture {
   #burstBegan = null;
   #caughtUp = false;
   #placed = NOWHERE;
-  #jumpDue = false;
   #times = [];
   #failures = 0;
   #frameWatch = 0;
@@ -183,7 +183,6 @@ export class Picture {
   // Called whenever something waits or the buffer is free; never waits itself.
   #drain() {
     if (this.#media?.readyState !== "open" || this.#buffer?.updating || this.#waiting.length === 0) return;
-    if (this.#waiting[0].codec === null && this.#placed === NOWHERE && !this.#place()) return;
     try {
       this.#prepareBuffer(this.#waiting[0]);
       if (this.#buffer === null) return;
@@ -208,7 +207,7 @@ export class Picture {
   // As many waiting parts as belong to one init part, in one append: each append costs a round through the renderer.
   #append() {
     let count = 1;
-    while (count < this.#waiting.length && this.#waiting[count].codec === null && this.#placed !== NOWHERE) count += 1;
+    while (count < this.#waiting.length && this.#waiting[count].codec === null) count += 1;
     const entries = this.#waiting.slice(0, count);
     const octets = count === 1 ? entries[0].octets : joined(entries);
     this.#buffer.appendBuffer(octets);
@@ -225,30 +224,31 @@ export class Picture {
 
   #keepEdge() {
     const ranges = this.#video.buffered;
-    if (ranges.length === 0 || this.#waiting.length > 0) return;
-    if (this.#jumpDue) this.#jump();
-    else if (this.#placed === EARLY) {
-      if (!this.#caughtUp && performance.now() - this.#burstBegan < BURST_MS_MAX) return;
-      this.#placed = LIVE;
-      this.#follow(ranges, true);
-    } else if (this.still) {
-      if (performance.now() - this.#jumpedAt >= this.still) this.#jump();
-    } else this.#follow(ranges);
+    if (this.#buffer === null || ranges.length === 0) return;
+    if (this.#placed === NOWHERE) this.#showFirst(ranges);
+    else if (this.#waiting.length > 0 || this.#buffer.updating) return; // the newest is not in yet
+    else if (this.#placed !== LIVE) this.#arrive(ranges);
+    else if (!this.still) this.#follow(ranges);
+    else if (performance.now() - this.#jumpedAt >= this.still) this.#jump();
   }
 
-  // Nothing is appended before the newest picture is known: the decoder then goes straight to it, once.
-  #place() {
-    const early = this.#burstBegan !== null && performance.now() - this.#burstBegan >= BURST_WAIT_MS;
-    if (!this.#caughtUp && !early) return false;
-    this.#placed = this.#caughtUp ? LIVE : EARLY;
-    this.#jumpDue = true;
-    return true;
+  #showFirst(ranges) {
+    this.#placed = FIRST;
+    this.#seek(ranges.start(ranges.length - 1));
+  }
+
+  // From the burst to its end at once, when its first picture is seen and its last is here; or when the wait is over.
+  #arrive(ranges) {
+    const awaited = this.#placed === FIRST || !this.#caughtUp;
+    if (awaited && performance.now() - this.#burstBegan < BURST_MS_MAX) return;
+    this.#placed = LIVE;
+    this.#follow(ranges, true);
   }
 
   // A burst that comes slowly, or was all there is, is shown as far as it goes.
   #expectEnd() {
     this.#burstBegan = performance.now();
-    setTimeout(() => this.#drain(), BURST_WAIT_MS);
+    setTimeout(() => this.#keepEdge(), BURST_MS_MAX + 1);
   }
 
   #follow(ranges, atOnce = false) {
@@ -266,10 +266,14 @@ export class Picture {
 
   #jump() {
     const ranges = this.#video.buffered;
-    this.#jumpDue = false;
+    const last = ranges.length - 1;
+    this.#seek(Math.max(ranges.start(last), Math.min(this.#lastAt, ranges.end(last))));
+  }
+
+  #seek(at) {
     this.#jumpedAt = performance.now();
     this.#video.playbackRate = 1;
-    this.#video.currentTime = Math.max(ranges.start(ranges.length - 1), Math.min(this.#lastAt, ranges.end(ranges.length - 1)));
+    this.#video.currentTime = at;
     if (this.#video.paused) this.play();
   }
 
@@ -317,6 +321,9 @@ export class Picture {
   #shown(mediaTime) {
     const timeMs = this.#timeOf(mediaTime);
     if (timeMs !== null && this.#media !== null) this.#told.frame(timeMs);
+    if (this.#placed !== FIRST) return;
+    this.#placed = EARLY;
+    this.#keepEdge();
   }
 
   /** For browsers without requestVideoFrameCallback, and for a decoder that failed: called a few times a second. */
