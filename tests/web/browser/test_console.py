@@ -57,7 +57,7 @@ def test_from_the_printed_code_to_the_first_picture(chromium: Browser, console: 
         expect(page.locator('[data-state="live"]')).to_be_attached(timeout=10_000)
         page.get_by_role("link", name="Yes, done").click()
         expect(page.locator(".home-name")).to_have_text("Elm Street 4")
-        expect(page.locator(".sentence")).to_have_text("1 of 1 camera live. 1 person may see them.")
+        expect(page.locator(".sentence")).to_have_text("1 of 1 camera live. 1 person may see it.")
         assert troubles.none(), troubles
 
 

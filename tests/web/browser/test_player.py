@@ -245,6 +245,29 @@ def test_a_hidden_tab_fetches_nothing_and_comes_back_at_the_live_edge(
         assert troubles.none(), troubles
 
 
+_AGE = "Date.now() - Number(document.querySelector('[data-name=Porch]').dataset.partTime)"
+
+
+def test_pictures_paused_and_shown_again_quickly_stay_at_the_live_edge(
+    chromium: Browser, console: Console, household: Household
+) -> None:
+    """The wait for the end of the first burst must not move the playhead of the second."""
+    with browsing(chromium, console, household.member) as (page, troubles):
+        _open(page, console, household)
+        for pause_ms in (100, 400, 700):
+            page.get_by_role("button", name="Pause pictures").click()
+            page.wait_for_timeout(pause_ms)
+            page.get_by_role("button", name="Show pictures").click()
+            _tile(page, "Porch", "live", 2)
+            page.wait_for_timeout(700)
+            ages_ms = []
+            for _ in range(6):
+                ages_ms.append(page.evaluate(_AGE))
+                page.wait_for_timeout(80)
+            assert sorted(ages_ms)[3] < 500, ages_ms
+        assert troubles.none(), troubles
+
+
 def test_reduced_motion_shows_stills_that_say_their_age(
     chromium: Browser, console: Console, household: Household
 ) -> None:
