@@ -64,6 +64,7 @@ def make_app(parts: Parts) -> Application:
 
 def make_routes(parts: Parts) -> FastAPI:
     """The routes alone; never served without the defences."""
+    environment = make_environment()
     routes = FastAPI(
         title="Curtilage",
         version="1",
@@ -71,7 +72,7 @@ def make_routes(parts: Parts) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
         redirect_slashes=False,
-        exception_handlers=_exception_handlers(make_environment()),
+        exception_handlers=_exception_handlers(environment),
     )
     views, streams = make_streams(parts)
     for make in (make_sessions, make_homes, make_persons, make_cameras, make_grants, make_activity, make_consents):
@@ -82,7 +83,8 @@ def make_routes(parts: Parts) -> FastAPI:
     routes.router.routes.append(
         PurposedRoute(STREAMS_PATH, streams, method="POST", name="open_stream", ids=(CAMERA_VIEW,))
     )
-    routes.include_router(make_pages(parts), include_in_schema=False)
+    for pages in make_pages(parts, environment):
+        routes.include_router(pages, include_in_schema=False)
     _describe(routes)
     return routes
 

@@ -8,8 +8,11 @@ going back repeats nothing; a code that is shown once is the exception.
 The pages' own files are pages_*.py, one per page; pages_frame.py is what stands around them.
 """
 
+from collections.abc import Iterable
+
 from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
+from jinja2 import Environment
 
 from curtilage.consent.purpose import HOME_MEMBERSHIP
 from curtilage.web.pages_activity import make_activity_pages
@@ -27,16 +30,11 @@ from curtilage.web.visitor import Asker
 _SHORT = ("/cameras", "/grants", "/activity")
 
 
-def make_pages(parts: Parts) -> APIRouter:
+def make_pages(parts: Parts, environment: Environment) -> Iterable[APIRouter]:
     """Every page and every file below /static/."""
-    pages = Pages(parts)
-    router = APIRouter()
-    router.include_router(make_static(pages))
-    router.include_router(_make_first(pages))
+    pages = Pages(parts, environment)
     makers = (make_entry_pages, make_set_up_pages, make_camera_pages, make_grant_pages, make_activity_pages)
-    for make in (*makers, make_docs_page):
-        router.include_router(make(pages))
-    return router
+    return [make(pages) for make in (make_static, _make_first, *makers, make_docs_page)]
 
 
 def _make_first(pages: Pages) -> APIRouter:

@@ -73,9 +73,9 @@ class Pages:
 
     __slots__ = ("environment", "parts", "route")
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, environment: Environment) -> None:
         self.parts = parts
-        self.environment = make_environment()
+        self.environment = environment
         # FastAPI makes the routes itself, so what they need rides on a subclass.
         self.route: type[PageRoute] = type("CurtilagePageRoute", (PageRoute,), {"environment": self.environment})
         """The class of every page's route."""
