@@ -154,6 +154,11 @@ class Config:
     )
     view_stale_ms: int = _setting(2_000, "A picture older than this is no longer called live.", 500)
     view_neutral_ms: int = _setting(60_000, "A picture older than this gives way to the neutral card.", 1_000)
+    still_decode_s: float = _setting(5.0, "Longest time to decode one still; its process is then ended.", 0.5)
+    still_bytes_max: int = _setting(8 * MIB, "Largest still (JPEG).", 64 * KIB)
+    stills_at_once_count_max: int = _setting(8, "Stills and Motion JPEG views at once, each a process of its own.", 1)
+    stills_per_minute_max: int = _setting(60, "Stills an account may ask for a minute.", 1)
+    mjpeg_redraw_s: float = _setting(2.0, "Motion JPEG: pause after which the last picture is sent with its age.", 0.2)
     changes_per_minute_max: int = _setting(300, "Changes an account may ask for a minute; each is kept for ever.", 1)
     alarm_reports_per_minute_max: int = _setting(30, "Reports a session's browsers may send a minute.", 1)
 

@@ -34,6 +34,8 @@ TALKS: Mapping[str, str] = {
     "cameras/rtsp_connection.py": "asyncio os socket: cameras, over TCP; what the system says went wrong",
     "cameras/simulated.py": "asyncio: the process that draws and encodes a simulated camera",
     "cameras/simulated_encoder.py": "av datetime os time: that process; its picture shows the time of day",
+    "cameras/still_decoder.py": "av io: the process that decodes one view's keyframes",
+    "cameras/still_process.py": "asyncio os: that process, started and ended",
     "cameras/simulated_scene.py": "random: drawings that always come out the same, from a fixed seed",
     "consent/camera_lock.py": "os pathlib: the lock file, written where a full disk still lets us",
     "consent/consent.py": "asyncio: one decision at a time",

@@ -94,6 +94,8 @@ CASES = (
     Case("POST", f"{HOME}/codes", Who.OPERATOR, status=201, owners_only=True),
     Case("POST", "/api/v1/homes/joined", value={"code": "{set_up_code}"}, status=201),
     Case("POST", "/api/v1/streams", Who.MEMBER),
+    Case("GET", "/api/v1/stills/{grant}", Who.MEMBER),
+    Case("GET", "/api/v1/stills/{grant}/moving", Who.MEMBER),
     # Persons
     Case("GET", f"{HOME}/persons"),
     Case("POST", f"{HOME}/persons", value={"name": "Eve"}, status=201, owners_only=True),

@@ -166,6 +166,8 @@ PURPOSES: tuple[Purpose, ...] = (
                 "report_alarm",
                 "revoke_grant",
                 "show_camera",
+                "show_moving_stills",
+                "show_still",
             }
         ),
     ),

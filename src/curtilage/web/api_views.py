@@ -76,7 +76,7 @@ def make_views(parts: Parts) -> APIRouter:
     async def open_view(asker: Asker, stream: str, view: NewViewInput) -> ViewOutput:
         """Open a view by a grant's handle."""
         carried, key = _stream(parts, asker, stream), _public_key(view.key)
-        grant = _grant(parts, asker, view.grant)
+        grant = granted(parts, asker, view.grant)
         resume = Resume(bytes.fromhex(view.resume.epoch), view.resume.sequence) if view.resume else None
         opened = parts.views.open_view(carried, grant, key, resume)
         if isinstance(opened, Refused):
@@ -117,7 +117,7 @@ def _stream(parts: Parts, asker: Visitor, handle: str) -> SealedStream:
     return found
 
 
-def _grant(parts: Parts, asker: Visitor, handle: str) -> Grant:
+def granted(parts: Parts, asker: Visitor, handle: str) -> Grant:
     """The live grant behind ``handle``, made to one of the asker's own persons."""
     refused = Refused(RefusalReason.UNKNOWN)
     for person in asker.persons:

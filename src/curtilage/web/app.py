@@ -36,6 +36,7 @@ from curtilage.web.parts import Parts
 from curtilage.web.problem import NOT_FOUND, Kind, Problem, Stopped, of_error
 from curtilage.web.purposed import PurposedRoute, purposes
 from curtilage.web.sealed_stream import make_streams
+from curtilage.web.stills import describe_stills, make_stills
 
 STREAMS_PATH = f"{API_PREFIX}streams"
 _BY_STATUS: Mapping[int, Problem] = {404: NOT_FOUND, 405: Problem(Kind.WRONG_METHOD), 415: Problem(Kind.WRONG_TYPE)}
@@ -83,6 +84,7 @@ def make_routes(parts: Parts) -> FastAPI:
     routes.router.routes.append(
         PurposedRoute(STREAMS_PATH, streams, method="POST", name="open_stream", ids=(CAMERA_VIEW,))
     )
+    routes.router.routes.extend(make_stills(parts))
     for pages in make_pages(parts, environment):
         routes.include_router(pages, include_in_schema=False)
     _describe(routes)
@@ -96,6 +98,8 @@ def _describe(routes: FastAPI) -> None:
     def openapi() -> dict[str, Any]:
         document = made()
         document["paths"].setdefault(STREAMS_PATH, {"post": _stream_operation()})
+        for path, item in describe_stills().items():
+            document["paths"].setdefault(path, item)
         document["components"]["schemas"].setdefault("ProblemOutput", ProblemOutput.model_json_schema())
         return document
 
