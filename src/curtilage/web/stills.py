@@ -183,7 +183,7 @@ class _Showing:
         try:
             self._open()
             content_type = b"multipart/x-mixed-replace; boundary=" + _BOUNDARY
-            await self._begin((b"content-type", content_type), (b"x-accel-buffering", b"no"))
+            await self._begin((b"content-type", content_type), (b"x-accel-buffering", b"no"), *self._place())
             await self._write(b"--" + _BOUNDARY + b"\r\n")
             async with StillProcess(self._parts.config) as process:
                 await self._move(process)
@@ -198,16 +198,17 @@ class _Showing:
             self._pull()
             newest = self._still.take_newest()
             try:
-                jpeg = await (self._redrawn(process, shown) if newest is None else self._drawn(process, newest))
+                part = await (self._redrawn(process, shown) if newest is None else self._drawn(process, newest))
             except StillFailed:
-                jpeg = None
+                part = None
             shown = newest or shown
-            if jpeg is not None and self._live():
-                await self._write_part(jpeg)
+            if part is not None and self._live():
+                await self._write(part)
             await self._until_due()
 
     async def _drawn(self, process: StillProcess, picture: Keyframe) -> bytes:
-        return await process.jpeg(picture, self._words(self._age_ms(picture)))
+        age_ms = self._age_ms(picture)
+        return encode_part(await process.jpeg(picture, self._words(age_ms)), age_ms)
 
     async def _redrawn(self, process: StillProcess, shown: Keyframe | None) -> bytes | None:
         """The last picture with its age, then the neutral card; None while it is still live."""
@@ -216,8 +217,8 @@ class _Showing:
         if age_ms < config.view_stale_ms:
             return None
         if age_ms >= config.view_neutral_ms:
-            return await process.neutral("No picture.")
-        return await process.again(self._words(age_ms))
+            return encode_part(await process.neutral("No picture."), None)
+        return encode_part(await process.again(self._words(age_ms)), age_ms)
 
     async def _until_due(self) -> None:
         """Until a keyframe came, or it is time to show the age of what is shown."""
@@ -238,6 +239,12 @@ class _Showing:
         opened = agreed(self._parts.views.open_view(self._stream, self._grant, self._still.public_key, None))
         self._view, _ = opened
         self._still.begin(self._view)
+
+    def _place(self) -> tuple[tuple[bytes, bytes], ...]:
+        """Under what names the page may report this view, as any other."""
+        assert self._view is not None, "it was opened"
+        number = str(self._view.number).encode()
+        return (b"curtilage-stream", self._stream.handle.encode()), (b"curtilage-view", number)
 
     def _pull(self) -> None:
         """Take what is due. What is not this view's own ends it with an alarm."""
@@ -266,11 +273,6 @@ class _Showing:
         every = [*headers, (b"cache-control", b"no-store")]
         await self._send({"type": "http.response.start", "status": 200, "headers": every})
 
-    async def _write_part(self, jpeg: bytes) -> None:
-        """With the next part's boundary: a browser shows a picture when it has seen its end."""
-        head = b"content-type: image/jpeg\r\ncontent-length: %d\r\n\r\n" % len(jpeg)
-        await self._write(b"".join((head, jpeg, b"\r\n--", _BOUNDARY, b"\r\n")))
-
     async def _write(self, octets: bytes) -> None:
         """In pieces, so that a cut stops it; a viewer that takes nothing is cut."""
         try:
@@ -298,6 +300,15 @@ class _Showing:
     def _abort(self) -> None:
         if self._sending:
             self._connection.abort()
+
+
+def encode_part(jpeg: bytes, age_ms: int | None) -> bytes:
+    """A part of a multipart body (RFC 2046 §5.1.1), with the next one's boundary: browsers show a picture when they
+    have seen its end. ``age_ms`` None: the neutral card, which is no picture.
+    """
+    head = b"content-type: image/jpeg\r\ncontent-length: %d\r\n" % len(jpeg)
+    age = b"" if age_ms is None else b"curtilage-picture-age-ms: %d\r\n" % age_ms
+    return b"".join((head, age, b"\r\n", jpeg, b"\r\n--", _BOUNDARY, b"\r\n"))
 
 
 def age_words(age_ms: int) -> str:

@@ -285,6 +285,53 @@ def test_reduced_motion_shows_stills_that_say_their_age(
         assert troubles.none(), troubles
 
 
+_CANNOT_PLAY = "delete globalThis.MediaSource; delete globalThis.ManagedMediaSource;"
+_ON_CANVAS = """(name) => {
+  const canvas = document.querySelector(`[data-name="${name}"] canvas`);
+  if (!canvas.width) return null;
+  const strip = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  return [canvas.width, canvas.height, new Set(strip.data).size];
+}"""
+
+
+def test_a_browser_that_cannot_play_gets_stills_that_end_with_the_grant(
+    chromium: Browser, console: Console, household: Household
+) -> None:
+    with browsing(chromium, console, household.member) as (page, troubles):
+        page.add_init_script(_CANNOT_PLAY)
+        page.goto(console.base + household.page)
+        _tile(page, "Porch", "still")
+        _tile(page, "Yard", "still")
+        expect(page.locator('[data-name="Porch"] [data-part="chip"]')).to_contain_text("old, stills")
+        width, height, colours = page.evaluate(_ON_CANVAS, "Porch")
+        assert (width, height) == (1280, 720)
+        assert colours > 50
+        shown = page.locator('[data-name="Porch"]').get_attribute("data-part-time")
+        page.wait_for_timeout(3000)
+        assert page.locator('[data-name="Porch"]').get_attribute("data-part-time") != shown
+        _revoke(console, household, "Porch")
+        _tile(page, "Porch", "neutral", 1)
+        assert page.evaluate(_ON_CANVAS, "Porch") is None
+        _tile(page, "Yard", "still", 1)
+        assert troubles.none(), troubles
+    console.grant(household.home, household.cameras["Porch"], household.member_person)
+
+
+def test_stills_that_are_not_my_camera_are_cut_and_recorded(
+    chromium: Browser, console: Console, household: Household
+) -> None:
+    before = causes(console, household).count("not_my_camera")
+    with browsing(chromium, console, household.member) as (page, troubles):
+        page.add_init_script(_CANNOT_PLAY)
+        page.goto(console.base + household.page)
+        _tile(page, "Yard", "still")
+        page.locator('[data-name="Yard"] [data-part="not-mine"]').click()
+        _tile(page, "Yard", "neutral", 1)
+        page.wait_for_timeout(500)
+        assert causes(console, household).count("not_my_camera") == before + 1
+        assert troubles.none(), troubles
+
+
 def test_keys_open_go_on_tell_more_and_close(chromium: Browser, console: Console, household: Household) -> None:
     with browsing(chromium, console, household.member) as (page, troubles):
         _open(page, console, household)

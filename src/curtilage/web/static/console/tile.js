@@ -4,6 +4,7 @@
 // part did not open or the person says "not my camera", the picture leaves the screen in the same turn. States stand in
 // data-state: connecting, live, stale, still, neutral, error, paused.
 
+import { StillsView, canPlay } from "../player/stills_view.js";
 import { View } from "../player/view.js";
 import { words } from "./words.js";
 
@@ -25,6 +26,7 @@ export class Tile {
   #over = null;
   #retry = 0;
   #retriedItself = false;
+  #plays = canPlay();
   #untilTimer = 0;
   #spoken = "";
 
@@ -35,7 +37,7 @@ export class Tile {
     this.#stream = stream;
     this.#say = say;
     const part = (name) => element.querySelector(`[data-part="${name}"]`);
-    const names = ["video", "chip", "what", "do", "tap", "facts"];
+    const names = ["video", "canvas", "chip", "what", "do", "tap", "facts"];
     this.#parts = Object.fromEntries(names.map((name) => [name, part(name)]));
     part("again").addEventListener("click", () => this.again());
     part("not-mine").addEventListener("click", () => this.#notMine());
@@ -74,10 +76,22 @@ export class Tile {
     this.#over = null;
     this.#askedAt = performance.now();
     this.#firstSeen = false;
+    if (this.#plays) this.#play();
+    else this.#showStills();
+    this.render();
+  }
+
+  #play() {
     this.#view = new View(this.element.dataset.grant, this.video, this.#stream, this.#listener());
     this.#view.picture.still = this.element.dataset.still === "true" ? STILL_MS : 0;
     this.#stream.watch(this.#view);
-    this.render();
+  }
+
+  // Keyframes that the server decoded, one every few seconds: for as long as they come, each is as new as there is.
+  #showStills() {
+    this.#view = new StillsView(this.element.dataset.grant, this.#parts.canvas, this.#stream, this.#listener());
+    this.#view.picture.still = STILL_MS;
+    this.#view.begin();
   }
 
   /** No picture and no view: the person paused the pictures. */
@@ -134,11 +148,18 @@ export class Tile {
       blocked: () => {
         this.#parts.tap.hidden = false;
       },
-      undecodable: () => this.#end({ state: "error", what: words.undecodable(this.name), do: "" }, false),
+      undecodable: () => this.#undecodable(),
       size: (width, height) => {
         if (width && height) video.parentElement.style.setProperty("--shape", `${width} / ${height}`);
       },
     };
+  }
+
+  // This browser's decoder gave the camera up; the server's may know it. Not by itself a second time.
+  #undecodable() {
+    if (!this.#plays) return this.#end({ state: "error", what: words.undecodable(this.name), do: "" }, false);
+    this.#plays = false;
+    return this.#restart();
   }
 
   #opened(reply) {
@@ -184,6 +205,7 @@ export class Tile {
   }
 
   #chipWords(state) {
+    if (state === "still" && !this.#plays) return words.stills(this.name, this.#ageMs());
     if (state === "stale" || state === "still") return words[state](this.name, this.#ageMs());
     return (words[state] ?? words.dark)(this.name);
   }

@@ -9,6 +9,7 @@ export const words = {
   live: (name) => `${name}, live`,
   stale: (name, ageMs) => `${name}, ${age(ageMs)} old, reconnecting`,
   still: (name, ageMs) => `${name}, ${age(ageMs)} old, a still every 10 s`,
+  stills: (name, ageMs) => `${name}, ${age(ageMs)} old, stills`,
   paused: (name) => `${name}, paused`,
   dark: (name) => `${name}, no picture`,
   since: (timeMs) => (timeMs === null ? "No picture yet" : `No picture since ${clock.format(timeMs)}`),

@@ -85,13 +85,14 @@ export class Stream {
   report(view, cause) {
     this.#views.delete(view);
     const number = this.#link?.numberOf(view);
-    if (number === undefined) return;
-    this.#link.forget(number);
+    const place = number === undefined ? view.place : { stream: this.#link.handle, view: number };
+    if (place == null) return;
+    this.#link?.forget(number);
     const now = performance.now();
     this.#reports = this.#reports.filter((at) => now - at < 60_000);
     if (this.#reports.length >= REPORTS_PER_MINUTE_MAX) return;
     this.#reports.push(now);
-    this.#send("POST", `/streams/${this.#link.handle}/views/${number}/alarms`, { cause }).catch(() => {});
+    view.reported = this.#send("POST", `/streams/${place.stream}/views/${place.view}/alarms`, { cause }).catch(() => {});
   }
 
   #send(method, path, body) {

@@ -34,6 +34,8 @@ export class View {
   #line = Promise.resolve();
   #openingBytes = 0;
   #epochId = null;
+  /** The report under way, if there is one. */
+  reported = null;
 
   /** `told`: opened(reply), frame(timeMs), camera(state), ended(words), alarm(cause), refused(status), lost(), blocked(),
    * undecodable(), size(width, height). `clock.now()` is the server's time. */
