@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.origin.clip import BENCHMARK, clip_file
 from tests.origin.running import running_origin
 
-from benchmarks import first_frame, grant_checks, input_cost, revocation, swaps
+from benchmarks import first_frame, grant_checks, hls, hls_viewers, input_cost, revocation, swaps, whep
 from benchmarks.figures import Figure, table, write
 
 RESULTS = Path(__file__).parent / "results" / "cameras.json"
@@ -36,6 +36,9 @@ MEASUREMENTS: Mapping[str, Callable[[], list[Figure]]] = {
     "revocation": revocation.measure,
     "swaps": swaps.measure,
     "grant-checks": grant_checks.measure,
+    "hls": hls.measure,
+    "hls-viewers": hls_viewers.measure,
+    "whep": whep.measure,
 }
 
 

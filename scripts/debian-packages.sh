@@ -1,6 +1,6 @@
 #!/bin/sh
-# The programs that tests run for real: Chromium, GStreamer's RTSP server as the camera nobody here wrote, and npm, which
-# brings the accessibility rules.
+# The programs that tests run for real: Chromium, GStreamer's RTSP server as the camera nobody here wrote, ffmpeg as a
+# player, and npm, which brings the accessibility rules and hls.js.
 #
 # Root on Debian or Ubuntu: installs what is missing. Anybody else: is told exactly what to install. Never goes on without.
 set -eu
@@ -17,15 +17,16 @@ installed() {
 }
 
 command -v dpkg-query >/dev/null || stop "The tests are set up for Debian and Ubuntu. Elsewhere, install the likes of:" \
-    "chromium npm $packages"
+    "chromium npm ffmpeg $packages"
 
 missing=
 for package in $packages; do
     installed "$package" || missing="$missing $package"
 done
-# These two may come from elsewhere: the program counts, not the package.
+# These may come from elsewhere: the program counts, not the package.
 command -v chromium >/dev/null || missing="$missing chromium"
 command -v npm >/dev/null || missing="$missing npm"
+command -v ffmpeg >/dev/null || missing="$missing ffmpeg"
 
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" -ne 0 ]; then

@@ -17,7 +17,7 @@ compile() { # compile OUT [ARGUMENT...]
         --no-header --no-annotate --no-emit-index-url --no-emit-find-links --output-file "$out" "$@"
 }
 
-compile lock/test.txt --extra demo --group test "$@"
+compile lock/test.txt --all-extras --group test "$@"
 compile lock/demo.txt --extra demo --group build --constraints lock/test.txt
 compile lock/base.txt --group build --constraints lock/test.txt
 grep -c '==' lock/base.txt lock/demo.txt lock/test.txt

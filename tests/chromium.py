@@ -24,6 +24,9 @@ _FLAGS = (
 _EXECUTABLE = "/usr/bin/chromium"
 _MARK_READER = Path(__file__).parent / "origin" / "mark_reader.js"
 
+WHEP_VIEWER = (Path(__file__).parent / "origin" / "whep_viewer.js").read_text(encoding="utf-8")
+"""The browser's own WebRTC as a WHEP viewer, ``window.whep``; READER stands for ``mark_reader()``."""
+
 
 @contextmanager
 def chromium() -> Iterator[Browser]:

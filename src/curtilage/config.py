@@ -97,6 +97,17 @@ class Config:
     name_length_max: int = _setting(64, "Longest name of a home, person or device, in characters.", 8, 256)
     activity_page_count_max: int = _setting(200, "Entries of the ledger in one reply.", 1, 1000)
 
+    # Displays
+    displays_per_home_count_max: int = _setting(32, "Displays in one home.", 1)
+    pairing_age_s: int = _setting(
+        300, "A display's pairing code is good for this long; then it shows a new one.", 30, 3600
+    )
+    pairings_count_max: int = _setting(500, "Pairing codes given out within pairing_age_s.", 1, 100_000)
+    pairings_per_address_count_max: int = _setting(20, "The same, to one address.", 1)
+    display_wait_s: int = _setting(25, "Longest wait of a display for news before it asks anew.", 1, 300)
+    display_waits_count_max: int = _setting(4, "Such waits of one display at the same time.", 1, 64)
+    display_quiet_s: int = _setting(900, "A display that nobody touches dims after this long; 0: never.", 0)
+
     # Store
     store_queue_count_max: int = _setting(4096, "Writes waiting for the writer; a further one is refused.", 1)
     store_group_count_max: int = _setting(256, "Writes in one commit.", 1, 4096)
@@ -128,6 +139,18 @@ class Config:
     reconnect_good_s: float = _setting(60.0, "After pictures for this long the pauses begin at the first again.", 1)
     picture_pixels_max: int = _setting(7680 * 4320, "Largest picture a camera may announce.", 256)
 
+    # ONVIF
+    onvif_reply_s: float = _setting(5.0, "Longest wait for one reply of a camera's ONVIF services.", 0.1)
+    onvif_reply_bytes_max: int = _setting(256 * KIB, "Longest such reply.", KIB)
+    find_wait_s: float = _setting(3.0, "How long cameras are waited for when they are searched for.", 0.1, 60)
+    find_replies_count_max: int = _setting(256, "Most cameras that one search lists.", 1, 4096)
+    find_reply_bytes_max: int = _setting(16 * KIB, "Longest reply to a search; a longer one is ignored.", KIB, 64 * KIB)
+    keyframe_wanted_ms: int = _setting(
+        1_000,
+        "A view that opens on a keyframe older than this asks the camera for a new one, at most this often (ONVIF).",
+        100,
+    )
+
     # Sealing and the cache
     epoch_s: int = _setting(3600, "An epoch key is replaced after this long.", 1)
     epoch_turns_per_s_max: int = _setting(
@@ -152,6 +175,25 @@ class Config:
     stream_unsent_bytes_max: int = _setting(
         62 * KIB, "Unsent data of one connection: 250 ms of 2 Mbit/s video.", 4 * KIB
     )
+    webrtc_views_count_max: int = _setting(1000, "Views by WebRTC on this server.", 1)
+    webrtc_views_per_camera_count_max: int = _setting(256, "Views by WebRTC of one camera.", 1)
+    webrtc_views_per_account_count_max: int = _setting(64, "Views by WebRTC of one account.", 1)
+    webrtc_connecting_count_max: int = _setting(64, "Views by WebRTC that are not connected yet, in all.", 1)
+    webrtc_connect_s: float = _setting(
+        10.0, "A view by WebRTC that is not connected after this long is ended.", 0.1, 600
+    )
+    webrtc_pace_bytes_per_s: int = _setting(5 * MIB, "Fastest pace at which one WebRTC view is sent to.", 64 * KIB)
+    webrtc_pace_burst_bytes: int = _setting(48 * KIB, "What may leave at once to one WebRTC view.", 2 * KIB, MIB)
+    webrtc_queue_bytes_max: int = _setting(
+        8 * MIB, "What waits for one WebRTC view; beyond it, sending goes on at the next keyframe.", 64 * KIB
+    )
+    webrtc_repair_pictures_count_max: int = _setting(
+        256, "Pictures whose packets can be sent to a WebRTC view again; only references are kept.", 1, 4096
+    )
+    webrtc_repairs_waiting_count_max: int = _setting(512, "Lost packets that wait to be sent again.", 1, 4096)
+    webrtc_keyframe_pause_s: float = _setting(
+        0.5, "A WebRTC view that asks for a keyframe again within this time is not answered.", 0.05, 60
+    )
     view_stale_ms: int = _setting(2_000, "A picture older than this is no longer called live.", 500)
     view_neutral_ms: int = _setting(60_000, "A picture older than this gives way to the neutral card.", 1_000)
     still_decode_s: float = _setting(5.0, "Longest time to decode one still; its process is then ended.", 0.5)
@@ -159,6 +201,19 @@ class Config:
     stills_at_once_count_max: int = _setting(8, "Stills and Motion JPEG views at once, each a process of its own.", 1)
     stills_per_minute_max: int = _setting(60, "Stills an account may ask for a minute.", 1)
     mjpeg_redraw_s: float = _setting(2.0, "Motion JPEG: pause after which the last picture is sent with its age.", 0.2)
+    hls_part_ms: int = _setting(200, "LL-HLS: about how long a part is.", 50, 1000)
+    hls_target_s: int = _setting(2, "LL-HLS: longest segment, rounded to whole seconds.", 1, 10)
+    hls_window_s: int = _setting(16, "LL-HLS: how much a playlist holds; at least six times hls_target_s is useful.", 6)
+    hls_camera_bytes_max: int = _setting(16 * MIB, "LL-HLS: ciphertext of one camera; the oldest goes first.", MIB)
+    hls_bytes_max: int = _setting(256 * MIB, "LL-HLS: ciphertext of all cameras, in equal shares.", MIB)
+    hls_idle_s: float = _setting(60.0, "LL-HLS of a camera stops when nobody asked for this long.", 1)
+    hls_address_s: int = _setting(
+        3600, "An address for a player without cookies (VLC, ffmpeg) is good for this long.", 10, 24 * 3600
+    )
+    hls_addresses_per_grant_count_max: int = _setting(16, "LL-HLS addresses by one grant; the oldest ends first.", 1)
+    hls_addresses_count_max: int = _setting(4000, "LL-HLS addresses on this server.", 1)
+    hls_waiting_count_max: int = _setting(4000, "Requests that wait for the next part; a further one is refused.", 1)
+    hls_wait_s: float = _setting(6.0, "Longest such wait: three times hls_target_s.", 0.5, 60)
     changes_per_minute_max: int = _setting(300, "Changes an account may ask for a minute; each is kept for ever.", 1)
     alarm_reports_per_minute_max: int = _setting(30, "Reports a session's browsers may send a minute.", 1)
 

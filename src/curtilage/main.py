@@ -21,9 +21,13 @@ from starlette.types import ASGIApp
 
 from curtilage.cameras.cache import Cache
 from curtilage.cameras.cameras import Cameras
+from curtilage.cameras.hls import Hls
+from curtilage.cameras.onvif_network import CameraSearch
+from curtilage.cameras.peer import MakePeer
 from curtilage.cameras.source import Source
 from curtilage.cameras.source_kind import make_source
 from curtilage.cameras.views import Views
+from curtilage.cameras.whep import Whep
 from curtilage.clock import Clock, SystemClock
 from curtilage.config import Config
 from curtilage.consent.camera_lock import CameraLockFile
@@ -36,7 +40,9 @@ from curtilage.home.account import Accounts
 from curtilage.home.activity import Activity
 from curtilage.home.code import Codes
 from curtilage.home.device import Devices
+from curtilage.home.display import Displays
 from curtilage.home.home import Homes
+from curtilage.home.pairing import Pairings
 from curtilage.home.password import Passwords
 from curtilage.home.person import Persons
 from curtilage.home.session import Sessions
@@ -45,6 +51,7 @@ from curtilage.store.store import Statement, Store, StoreInUse
 from curtilage.vault.root_key import RootKey
 from curtilage.vault.vault import Vault
 from curtilage.web.app import make_app
+from curtilage.web.display_news import DisplayNews
 from curtilage.web.parts import Parts
 from curtilage.web.server import Listening, PortTaken, listen_loopback, serve
 
@@ -54,6 +61,8 @@ _LOCK_FILE = "camera.lock"
 _TICK_S = 0.1
 """How often expiry is looked at: a grant's end is acted on well within the second that promise P1 allows."""
 _AGAIN_S = 1.0
+_WEBRTC_MODULES = frozenset({"aiortc", "aioice", "av", "OpenSSL", "pylibsrtp"})
+"""What the extra ``webrtc`` brings."""
 _ALARM_TRIES_COUNT_MAX = 10
 _log = logging.getLogger("curtilage")
 
@@ -72,6 +81,7 @@ async def running(config: Config) -> AsyncIterator[Parts]:
         clock.raise_floor(parts.ledger.newest_ms())
         parts.cameras.start([home.id for home in parts.homes.all()])
         stack.push_async_callback(parts.cameras.close)
+        stack.push_async_callback(parts.whep.settle)
         stack.callback(parts.views.close_all)
         stack.push_async_callback(_persist_at_end, store, clock)
         await stack.enter_async_context(_in_background(parts, store, clock))
@@ -87,12 +97,15 @@ async def _make_parts(
     cache = Cache(config)
     views = Views(cache, config, entropy)
     ledger = Ledger(store, vault, clock, config, entropy)
-    grants = Grants(store, vault, ledger, clock, config, entropy, [views], lock_file)
+    hls = Hls(views.alarm_by, clock, config, entropy)
+    grants = Grants(store, vault, ledger, clock, config, entropy, [views, hls], lock_file)
     consents = Consents(store, ledger, grants, clock, entropy)
     codes = Codes(store, vault, ledger, clock, config, entropy)
     homes = Homes(store, vault, ledger, consents, codes, clock, config, entropy)
     persons = Persons(store, vault, ledger, consents, grants, codes, clock, config, entropy)
     devices = Devices(store, vault, ledger, consents, grants, clock, config, entropy)
+    pairings = Pairings(vault, clock, config, entropy)
+    displays = Displays(store, vault, ledger, consents, grants, pairings, clock, config, entropy)
     sessions = Sessions(store, vault, ledger, clock, config, entropy)
     passwords = Passwords(config, entropy)
     accounts = Accounts(store, vault, ledger, homes, persons, sessions, codes, passwords, clock, config, entropy)
@@ -100,15 +113,17 @@ async def _make_parts(
     def source_of(address: str) -> Source:
         return make_source(address, config, clock, entropy)
 
-    cameras = Cameras(devices, consents, grants, views, cache, clock, config, entropy, source_of)
+    cameras = Cameras(devices, consents, grants, views, cache, clock, config, entropy, source_of, hls)
     consents.tell(cameras)
-    activity = Activity(persons, devices, datetime.now().astimezone().tzinfo or UTC)
+    search = CameraSearch(config, entropy)
+    stack.callback(search.close)
+    activity = Activity(persons, devices, displays, datetime.now().astimezone().tzinfo or UTC)
     stack.callback(passwords.close)
     stack.push_async_callback(ledger.close)
     stack.push_async_callback(grants.close)
     await homes.load()
     known = [home.id for home in homes.all()]
-    for part in (ledger, grants, consents, persons, devices):
+    for part in (ledger, grants, consents, persons, devices, displays):
         await part.load(known)
     await sessions.load()
     await passwords.prepare()
@@ -125,9 +140,26 @@ async def _make_parts(
         sessions=sessions,
         codes=codes,
         devices=devices,
+        displays=displays,
+        pairings=pairings,
+        display_news=DisplayNews(config, clock, entropy),
         cameras=cameras,
+        search=search,
         views=views,
+        hls=hls,
+        whep=Whep(views, config, entropy, _webrtc),
     )
+
+
+def _webrtc() -> MakePeer | None:
+    """What talks WebRTC; None without the extra ``webrtc``. Loaded when first needed: it takes most of a second."""
+    try:
+        from curtilage.cameras.webrtc import WebrtcPeer  # noqa: PLC0415 an extra, and slow to load
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] not in _WEBRTC_MODULES:
+            raise
+        return None
+    return WebrtcPeer
 
 
 async def _highest_ms(store: Store) -> int:
@@ -166,6 +198,7 @@ async def _in_background(parts: Parts, store: Store, clock: Clock) -> AsyncItera
         # Does not wait for the record: a slow disk must not delay the end of the next grant.
         if parts.grants.expire():
             ended.set()
+        parts.hls.rest()
         await asyncio.sleep(_TICK_S)
 
     async def settle() -> None:
@@ -264,7 +297,10 @@ class Server:
     async def run(self, stop: asyncio.Event, listening_at_both: Callable[[], None]) -> None:
         """Serve until ``stop``; ``listening_at_both`` is called when both doors can be knocked at."""
         app = self._application
+        # Beforehand, so that the first viewer does not wait for it.
+        preparing = asyncio.create_task(self._parts.whep.prepare())
         await serve(self._parts.config, self._loopback, app.loopback, app.control, stop, listening_at_both)
+        await preparing
 
 
 def stop_on_signals() -> asyncio.Event:

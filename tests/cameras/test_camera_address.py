@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curtilage.cameras.camera_address import AddressError, CameraAddress, printable_url
+from curtilage.cameras.trust import Trust
 
 READ = [
     ("rtsp://192.0.2.10/stream1", ("192.0.2.10", 554, "/stream1", None, "")),
@@ -28,6 +29,9 @@ READ = [
     ("rtsp://camera/Garage links", ("camera", 554, "/Garage%20links", None, "")),
     ("rtsp://bücher.example/x", ("xn--bcher-kva.example", 554, "/x", None, "")),
     ("rtsp://cam_1.local./x", ("cam_1.local.", 554, "/x", None, "")),
+    ("rtsps://u:p@192.0.2.10/x", ("192.0.2.10", 322, "/x", "u", "p")),
+    ("RTSPS://camera:8322", ("camera", 8322, "", None, "")),
+    ("rtsps://[::1]/x#trust=authorities", ("::1", 322, "/x", None, "")),
     ("rtsp://camera/a@b:c", ("camera", 554, "/a@b:c", None, "")),
 ]
 
@@ -35,7 +39,6 @@ NONSENSE = [
     ("", "begins with rtsp"),
     ("192.0.2.10", "begins with rtsp"),
     ("http://192.0.2.10/", "begins with rtsp"),
-    ("rtsps://192.0.2.10/", "under TLS"),
     ("rtsp://", "names no host"),
     ("rtsp:///stream", "names no host"),
     ("rtsp://u:p@/stream", "names no host"),
@@ -79,6 +82,7 @@ def test_nonsense_is_refused_in_clear_words(text: str, words: str) -> None:
         ("rtsp://admin:secret@CAMERA/x?y=1", "rtsp://camera:554/x?y=1"),
         ("rtsp://admin:secret@[2001:db8::1]:8554", "rtsp://[2001:db8::1]:8554"),
         ("rtsp://camera?channel=1", "rtsp://camera:554/?channel=1"),
+        ("rtsps://admin:secret@camera/x#trust=authorities", "rtsps://camera:322/x"),
     ],
 )
 def test_the_request_line_holds_no_credentials(text: str, url: str) -> None:
@@ -101,6 +105,15 @@ def test_a_password_with_a_slash_is_explained_and_not_quoted(text: str) -> None:
     with pytest.raises(AddressError, match="%2F") as refused:
         CameraAddress.parse(text)
     assert "hid" not in str(refused.value)
+
+
+def test_tls_and_its_trust_are_read() -> None:
+    key = "sha256:" + "0a" * 32
+    address = CameraAddress.parse(f"rtsps://u:p@camera/x#trust={key}")
+    assert (address.tls, address.trust) == (True, Trust(key))
+    assert address.redacted() == "rtsps://…@camera:322/x"
+    plain = CameraAddress.parse("rtsp://camera/x")
+    assert (plain.tls, plain.trust) == (False, None)
 
 
 @given(st.text(max_size=80), st.sampled_from(["", "rtsp://", "rtsp://u:p@", "rtsp://camera/", "rtsp://[::1]:"]))

@@ -23,6 +23,21 @@ def failed(problem: SourceProblem | None, last_picture_ms: int | None = NOON, de
         (SourceProblem.REFUSED_PASSWORD, "Porch refused the password.", "Enter it again."),
         (SourceProblem.NOT_A_CAMERA, "192.0.2.10 answers, but is no camera.", "Check the address."),
         (SourceProblem.NO_SUCH_STREAM, "Porch answers, but has no such stream.", "Check the path in its address."),
+        (
+            SourceProblem.NOT_TLS,
+            "192.0.2.10 answers, but without TLS.",
+            "Check the port, or use the camera's rtsp:// address.",
+        ),
+        (
+            SourceProblem.CHANGED_KEY,
+            "Porch shows another key than before: it was reset or replaced, or something else poses as it. Why.",
+            "Only if you know why, trust that key: curtilage camera trust NAME KEY.",
+        ),
+        (
+            SourceProblem.CERTIFICATE,
+            "Porch is not trusted yet. Why.",
+            "Set its clock and certificate right, or trust its key: curtilage camera trust NAME KEY.",
+        ),
         (SourceProblem.NO_VIDEO, "Porch sends no H.264 video.", "Choose H.264 in the camera's own settings."),
         (SourceProblem.FROZEN, "Porch is connected, but sends no picture.", "If it stays so, restart the camera."),
         (SourceProblem.ENDED, "Porch ended its stream.", "Nothing to do: it is asked again."),

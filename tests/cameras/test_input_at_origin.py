@@ -4,9 +4,7 @@ import asyncio
 import contextlib
 import random
 import secrets
-import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -23,9 +21,9 @@ from curtilage.config import Config
 from curtilage.wire.mark import decode_mark
 from tests.cameras.pictures import TICKS_PER_FRAME, play
 from tests.origin.clip import MARK_KEY, SMALL, clip_file
+from tests.origin.running import running_origin
 
 pytestmark = pytest.mark.origin
-ORIGIN = Path(__file__).parents[1] / "origin" / "rtsp_origin.py"
 CONFIG = Config(reconnect_first_s=0.05, reconnect_last_s=0.1)
 
 
@@ -46,18 +44,6 @@ class Received:
         self.news.set()
 
 
-@contextmanager
-def origin(clip: Path, *options: str) -> Iterator[tuple[int, subprocess.Popen[str]]]:
-    """Its port and its process, which ends with the block."""
-    command = ["/usr/bin/python3", str(ORIGIN), "--clip", str(clip), *options]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            yield int(process.stdout.readline().removeprefix("port ")), process
-        finally:
-            process.kill()
-
-
 async def received(address: str, done: Callable[[Received], bool]) -> Received:
     """Run an input until ``done``."""
     got, clock = Received(), SystemClock()
@@ -76,9 +62,11 @@ async def received(address: str, done: Callable[[Received], bool]) -> Received:
     return got
 
 
-def test_the_parts_of_a_real_stream_show_every_picture_in_order_over_the_loops_seam(clips: Path) -> None:
-    with origin(clip_file(clips, SMALL)) as (port, _):
-        got = asyncio.run(received(f"rtsp://127.0.0.1:{port}/0", lambda got: len(got.parts) > 130))
+def test_the_parts_of_a_real_stream_show_every_picture_in_order_over_the_loops_seam(
+    clips: Path, tmp_path: Path
+) -> None:
+    with running_origin(tmp_path, clip_file(clips, SMALL)) as origin:
+        got = asyncio.run(received(f"rtsp://127.0.0.1:{origin.port}/0", lambda got: len(got.parts) > 130))
     shown = play(got.parts)
     marks = [decode_mark(picture.mark or b"", MARK_KEY) for picture in shown]
     frames = [mark.frame for mark in marks if mark is not None]
@@ -95,21 +83,24 @@ def test_the_parts_of_a_real_stream_show_every_picture_in_order_over_the_loops_s
         ("user:right@127.0.0.1:{}/9", SourceProblem.NO_SUCH_STREAM),
     ],
 )
-def test_a_real_servers_refusal_becomes_the_right_words(path: str, problem: SourceProblem, clips: Path) -> None:
-    with origin(clip_file(clips, SMALL), "--user", "user", "--password", "right", "--digest") as (port, _):
-        got = asyncio.run(received(f"rtsp://{path.format(port)}", lambda got: bool(got.states)))
+def test_a_real_servers_refusal_becomes_the_right_words(
+    path: str, problem: SourceProblem, clips: Path, tmp_path: Path
+) -> None:
+    who = ("--user", "user", "--password", "right", "--digest")
+    with running_origin(tmp_path, clip_file(clips, SMALL), *who) as origin:
+        got = asyncio.run(received(f"rtsp://{path.format(origin.port)}", lambda got: bool(got.states)))
     assert got.states[0].problem is problem
 
 
-def test_a_camera_that_is_switched_off_is_said_to_be_away_since_its_last_picture(clips: Path) -> None:
-    with origin(clip_file(clips, SMALL)) as (port, process):
+def test_a_camera_that_is_switched_off_is_said_to_be_away_since_its_last_picture(clips: Path, tmp_path: Path) -> None:
+    with running_origin(tmp_path, clip_file(clips, SMALL)) as origin:
 
         def gone(got: Received) -> bool:
             if len(got.parts) > 10:
-                process.kill()
+                origin.switch_off()
             return len(got.states) > 1
 
-        got = asyncio.run(received(f"rtsp://127.0.0.1:{port}/0", gone))
+        got = asyncio.run(received(f"rtsp://127.0.0.1:{origin.port}/0", gone))
     away = got.states[1]
     assert away.condition is Condition.RECONNECTING
     assert away.problem in {SourceProblem.ENDED, SourceProblem.UNREACHABLE}

@@ -2,13 +2,12 @@
 
 import asyncio
 import statistics
-import struct
 import subprocess
 import sys
 import time
 import tracemalloc
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -28,6 +27,7 @@ from tests.cameras.recording_sink import RecordingSink
 from tests.origin import rtsp_misbehaving as bad
 from tests.origin.clip import SMALL, clip_file, read_clip
 from tests.origin.made_camera import Camera, SignIn
+from tests.origin.running import running_origin
 
 pytestmark = pytest.mark.slow
 
@@ -36,7 +36,6 @@ CONFIG = replace(
 )
 WITHIN_S = 3.0
 CLIP = replace(SMALL, duration_s=1, group_frames_count=25)
-ORIGIN = Path(__file__).parent.parent / "origin" / "rtsp_origin.py"
 Runner = Callable[[Coroutine[Any, Any, Any]], Any]
 LOOPS: list[Runner] = [asyncio.run, uvloop.run]
 
@@ -293,10 +292,6 @@ def clip(clips: Path) -> Path:
     return clip_file(clips, CLIP)
 
 
-def origin(clip: Path, *options: str) -> AbstractContextManager[int]:
-    return served(["/usr/bin/python3", str(ORIGIN), "--clip", str(clip), *options])
-
-
 @pytest.mark.origin
 @pytest.mark.parametrize("run", LOOPS, ids=["asyncio", "uvloop"])
 @pytest.mark.parametrize(
@@ -308,14 +303,16 @@ def origin(clip: Path, *options: str) -> AbstractContextManager[int]:
     ],
     ids=["open", "Basic", "Digest"],
 )
-def test_gstreamers_server_is_received_whole(clip: Path, run: Runner, options: tuple[str, ...], who: str) -> None:
+def test_gstreamers_server_is_received_whole(
+    clip: Path, tmp_path: Path, run: Runner, options: tuple[str, ...], who: str
+) -> None:
     async def meet(port: int) -> RecordingSink:
         sink = RecordingSink()
         await run_until(f"rtsp://{who}127.0.0.1:{port}/cameraname", sink, 40, Config())
         return sink
 
-    with origin(clip, *options) as port:
-        sink = run(meet(port))
+    with running_origin(tmp_path, clip, *options) as origin:
+        sink = run(meet(origin.port))
     sent = [slices_of_annex_b(unit.annex_b) for unit in read_clip(clip)]
     first = sent.index(sink.units[0].nal_units)
     assert [unit.nal_units for unit in sink.units] == [sent[(first + at) % len(sent)] for at in range(len(sink.units))]
@@ -328,25 +325,24 @@ def test_gstreamers_server_is_received_whole(clip: Path, run: Runner, options: t
 
 @pytest.mark.origin
 @pytest.mark.parametrize("digest", [(), ("--digest",)], ids=["Basic", "Digest"])
-def test_gstreamers_server_refuses_a_wrong_password(clip: Path, digest: tuple[str, ...]) -> None:
+def test_gstreamers_server_refuses_a_wrong_password(clip: Path, tmp_path: Path, digest: tuple[str, ...]) -> None:
     with (
-        origin(clip, "--user", "porch", "--password", "right", *digest) as port,
+        running_origin(tmp_path, clip, "--user", "porch", "--password", "right", *digest) as origin,
         pytest.raises(SourceError) as refused,
     ):
-        asyncio.run(source_of(f"rtsp://porch:wrong@127.0.0.1:{port}/0").run(RecordingSink()))
+        asyncio.run(source_of(f"rtsp://porch:wrong@127.0.0.1:{origin.port}/0").run(RecordingSink()))
     assert refused.value.problem is SourceProblem.REFUSED_PASSWORD
 
 
 @pytest.mark.origin
-def test_gstreamers_server_has_no_such_stream(clip: Path) -> None:
-    with origin(clip) as port, pytest.raises(SourceError) as refused:
-        asyncio.run(source_of(f"rtsp://127.0.0.1:{port}/nothing").run(RecordingSink()))
+def test_gstreamers_server_has_no_such_stream(clip: Path, tmp_path: Path) -> None:
+    with running_origin(tmp_path, clip) as origin, pytest.raises(SourceError) as refused:
+        asyncio.run(source_of(f"rtsp://127.0.0.1:{origin.port}/nothing").run(RecordingSink()))
     assert refused.value.problem is SourceProblem.NO_SUCH_STREAM
 
 
 @pytest.mark.origin
 def test_a_picture_is_in_the_sink_soon_after_it_was_pushed(clip: Path, tmp_path: Path) -> None:
-    times = tmp_path / "times"
     arrived: dict[tuple[bytes, ...], float] = {}
 
     class Timing(RecordingSink):
@@ -354,9 +350,9 @@ def test_a_picture_is_in_the_sink_soon_after_it_was_pushed(clip: Path, tmp_path:
             arrived[unit.nal_units] = time.time()
             super().access_unit(unit)
 
-    with origin(clip, "--push-times", str(times)) as port:
-        asyncio.run(run_until(f"rtsp://127.0.0.1:{port}/0", Timing(), 24, Config()))
-        pushed = struct.unpack(f"={times.stat().st_size // 8}d", times.read_bytes())
+    with running_origin(tmp_path, clip) as origin:
+        asyncio.run(run_until(f"rtsp://127.0.0.1:{origin.port}/0", Timing(), 24, Config()))
+        pushed = [origin.pushed_s(0, frame, CLIP.frames_count) for frame in range(CLIP.frames_count)]
     sent = [slices_of_annex_b(unit.annex_b) for unit in read_clip(clip)]
     delays = [arrived[nals] - pushed[index] for index, nals in enumerate(sent) if nals in arrived and pushed[index]]
     assert len(delays) >= 24

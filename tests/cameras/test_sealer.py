@@ -137,3 +137,15 @@ def test_a_part_too_large_is_counted_and_never_sealed() -> None:
     lane.sealer.part(media(size=2_000))
     assert lane.sealed == []
     assert lane.sealer.too_large_count == 1
+
+
+def test_it_opens_what_it_sealed_and_nothing_else() -> None:
+    lane, other = Lane(), Lane()
+    for one in (lane, other):
+        one.sealer.part(INIT)
+        one.sealer.part(media(keyframe=True))
+    own, strange = lane.sealed[-1], other.sealed[-1]
+    assert lane.sealer.open(own) == media().octets
+    assert lane.sealer.open(strange) is None
+    assert lane.sealer.open(SealedPart(own.octets[:-1] + bytes([own.octets[-1] ^ 1]))) is None
+    assert lane.sealer.open(SealedPart(b"")) is None

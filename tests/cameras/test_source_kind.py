@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from curtilage.cameras.onvif_source import OnvifSource
 from curtilage.cameras.rtsp import RtspSource
 from curtilage.cameras.simulated import SimulatedSource
-from curtilage.cameras.source_kind import describe_address, host_of, make_source
+from curtilage.cameras.source_kind import describe_address, host_of, make_source, may_have_key
 from curtilage.clock import SystemClock
 from curtilage.config import Config
 from curtilage.errors import PersonError
@@ -26,6 +27,8 @@ def make(text: str) -> object:
     [
         ("rtsp://user:secret@192.0.2.10/stream1", RtspSource),
         (" RTSP://192.0.2.10:8554/ ", RtspSource),
+        ("rtsps://user:secret@192.0.2.10/stream1", RtspSource),
+        ("onvif://user:secret@192.0.2.10", OnvifSource),
         ("sim:Rose%20house", SimulatedSource),
         ("SIM:Rose%20house?seed=2&scene=hall&home=1&camera=2", SimulatedSource),
     ],
@@ -41,7 +44,10 @@ def test_the_address_decides_the_source(text: str, kind: type) -> None:
         "porch",
         "192.0.2.10",
         "http://secret@192.0.2.10/",
-        "rtsps://u:secret@192.0.2.10/",
+        "onvif://u:secret@192.0.2.10:0",
+        "onvif://192.0.2.10?secret=1",
+        "rtspss://u:secret@192.0.2.10/",
+        "rtsps://u:secret@192.0.2.10:0/",
         "rtsp:/secret",
         "sims:Rose",
         "sim:",
@@ -69,6 +75,8 @@ def test_anything_else_is_refused_in_words_that_repeat_no_secret(text: str) -> N
     ("text", "shown", "host"),
     [
         ("rtsp://user:secret@192.0.2.10/stream1", "rtsp://…@192.0.2.10:554/stream1", "192.0.2.10"),
+        (f"RTSPS://u:secret@192.0.2.10/s#trust=sha256:{KEY}", "rtsps://…@192.0.2.10:322/s", "192.0.2.10"),
+        ("onvif://u:secret@192.0.2.10/x?stream=sub", "onvif://…@192.0.2.10:80 (sub)", "192.0.2.10"),
         (f"sim:Rose%20house?seed=2&mark={KEY}", "sim:Rose%20house?scene=garden&seed=2", ""),
         ("nonsense", "an address that cannot be read", ""),
     ],
@@ -77,9 +85,21 @@ def test_a_listing_shows_the_address_without_credentials(text: str, shown: str, 
     assert (describe_address(text), host_of(text)) == (shown, host)
 
 
-@given(st.one_of(st.text(), st.text().map("sim:".__add__), st.text().map("rtsp://".__add__)))
+@given(
+    st.one_of(
+        st.text(), st.text().map("sim:".__add__), st.text().map("rtsp://".__add__), st.text().map("onvif://".__add__)
+    )
+)
 def test_no_text_makes_a_listing_fail(text: str) -> None:
     assert describe_address(text)
     host_of(text)
     with contextlib.suppress(PersonError):
         make(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "has"),
+    [(" RTSPS://h/x", True), ("onvif://h", True), ("rtsp://h/rtsps://", False), ("sim:a", False), ("", False)],
+)
+def test_only_what_may_be_under_tls_has_a_key(text: str, has: bool) -> None:
+    assert may_have_key(text) is has

@@ -293,3 +293,11 @@ def test_nothing_is_left_listening_when_pages_go() -> None:
     house.view(stream, house.grants.make("porch"))
     house.views.close_stream(stream)
     assert house.cache.shelf(DeviceId("porch"), Track.MAIN).wakes == set()
+
+
+def test_an_alarm_of_another_delivery_is_recorded_like_a_views() -> None:
+    house = House()
+    house.views.alarm_by(house.grants.make("porch", "bo"), AlarmCause.DOES_NOT_OPEN)
+    alarm = asyncio.run(house.views.next_alarm())
+    assert (alarm.camera, alarm.grantee, alarm.cause) == ("porch", "bo", AlarmCause.DOES_NOT_OPEN)
+    assert house.views.alarms_count == 1

@@ -17,6 +17,9 @@ TYPED = [
     ("person remove Ada", ("person", "remove")),
     ("person code Ada", ("person", "code")),
     ("camera add porch rtsp://192.0.2.10/s", ("camera", "add")),
+    ("camera add porch onvif://192.0.2.10", ("camera", "add")),
+    ("camera find", ("camera", "find")),
+    ("camera trust porch sha256:00", ("camera", "trust")),
     ("camera list", ("camera", "list")),
     ("camera status", ("camera", "status")),
     ("camera status porch", ("camera", "status")),
@@ -26,6 +29,10 @@ TYPED = [
     ("grant list", ("grant", "list")),
     ("grant revoke Ada porch", ("grant", "revoke")),
     ("grant revoke abc", ("grant", "revoke")),
+    ("display pair BCDF-GHJK --name Kitchen --camera porch --camera yard --until 12h", ("display", "pair")),
+    ("display list", ("display", "list")),
+    ("display wake Kitchen", ("display", "wake")),
+    ("display remove Kitchen", ("display", "remove")),
     ("activity --count 3 --before 9", ("activity", None)),
 ]
 

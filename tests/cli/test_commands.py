@@ -120,3 +120,17 @@ def test_an_address_on_standard_input_is_in_no_list_of_processes(tmp_path: Path)
         good(place.run("home", "create", "Rose house"))
         assert "porch is added" in good(place.run("camera", "add", "porch", "-", said=f"{NOBODY_LISTENS}\n"))
         assert place.run("camera", "add", "gate", "-", said="").code == ExitCode.USAGE
+
+
+def test_a_key_is_chosen_and_cameras_are_searched_from_the_command_line(tmp_path: Path) -> None:
+    with place_with(tmp_path, server=False) as place:
+        good(place.run("home", "create", "Rose house"))
+        good(place.run("camera", "add", "porch", "rtsps://viewer:camera-secret@127.0.0.1:9/s"))
+        key = "sha256:" + "0a" * 32
+        assert "porch is known by this key from now on" in good(place.run("camera", "trust", "porch", key))
+        assert f"known by {key}" in good(place.run("camera", "status", "porch"))
+        refused = place.run("camera", "trust", "porch", "any")
+        assert refused.code == ExitCode.USAGE
+        assert "64 hexadecimal digits" in refused.err
+        assert place.run("camera", "find", "--json").json() == []
+        assert good(place.run("camera", "find")) == "No camera answered.\n"

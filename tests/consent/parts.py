@@ -25,7 +25,9 @@ from curtilage.home.activity import Activity
 from curtilage.home.actor import Actor, Role
 from curtilage.home.code import Codes
 from curtilage.home.device import Device, Devices
+from curtilage.home.display import Displays
 from curtilage.home.home import Homes
+from curtilage.home.pairing import Pairings
 from curtilage.home.password import Passwords
 from curtilage.home.person import Person, Persons
 from curtilage.home.session import Session, Sessions
@@ -122,9 +124,11 @@ class House:
         ground = (self.store, self.vault, self.ledger)
         self.persons = Persons(*ground, self.consents, self.grants, self.codes, *last)
         self.devices = Devices(*ground, self.consents, self.grants, *last)
+        self.pairings = Pairings(self.vault, *last)
+        self.displays = Displays(*ground, self.consents, self.grants, self.pairings, *last)
         self.passwords = Passwords(self.config, self.entropy)
         self.accounts = Accounts(*ground, self.homes, self.persons, self.sessions, self.codes, self.passwords, *last)
-        self.activity = Activity(self.persons, self.devices, UTC)
+        self.activity = Activity(self.persons, self.devices, self.displays, UTC)
 
     async def load(self) -> None:
         """In the order ARCHITECTURE.md says."""
@@ -136,6 +140,7 @@ class House:
         await self.consents.load(homes)
         await self.persons.load(homes)
         await self.devices.load(homes)
+        await self.displays.load(homes)
         await self.sessions.load()
 
     async def close(self) -> None:

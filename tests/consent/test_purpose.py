@@ -83,12 +83,18 @@ def test_other_words_are_another_version() -> None:
 
 
 def test_the_only_call_that_leaves_is_to_the_cameras() -> None:
-    assert {call for item in PURPOSES for call in item.outgoing} == {"rtsp"}
+    assert {call for item in PURPOSES for call in item.outgoing} == {"rtsp", "onvif"}
 
 
 def test_the_source_makes_no_other_outgoing_call() -> None:
     """Whoever opens a connection outwards names it in a purpose first."""
     package = Path(__file__).parents[2] / "src" / "curtilage"
-    opens = re.compile(r"open_connection\(|create_connection\(|httpx\.(Client|AsyncClient|get|post)|urlopen\(")
+    opens = re.compile(
+        r"open_connection\(|create_connection\(|create_datagram_endpoint\(|httpx\.(Client|AsyncClient|get|post)|urlopen\("
+    )
     found = {file.relative_to(package).as_posix() for file in package.rglob("*.py") if opens.search(file.read_text())}
-    assert {path for path in found if not path.startswith("cli/")} <= {"cameras/rtsp.py", "cameras/rtsp_connection.py"}
+    assert {path for path in found if not path.startswith("cli/")} <= {
+        "cameras/rtsp_tls.py",
+        "cameras/onvif_device.py",
+        "cameras/onvif_network.py",
+    }

@@ -54,6 +54,9 @@ SENTENCES = {
     EventKind.CAMERA_REMOVED: "Ana removed Porch.",
     EventKind.CAMERA_UNLOCKED: "Ana unlocked Porch. It was locked since Sat 21 Nov 2026, 12:00 "
     "because a revocation could not be recorded.",
+    EventKind.CAMERA_KEY_KEPT: "Porch was met under TLS for the first time; what it showed is what it is known by from "
+    "now on.",
+    EventKind.CAMERA_KEY_TRUSTED: "Ana chose the key that Porch is known by.",
     EventKind.CONSENT_GIVEN: "Ana gave consent: Showing a camera to somebody.",
     EventKind.CONSENT_WITHDRAWN: "Ana withdrew consent: Showing a camera to somebody.",
     EventKind.GRANT_MADE: "Ana let Ben see Porch until Sat 21 Nov 2026, 12:00.",
@@ -61,6 +64,9 @@ SENTENCES = {
     EventKind.GRANT_EXPIRED: "The grant of Ben for Porch ended, as agreed, Sat 21 Nov 2026, 12:00.",
     EventKind.GRANT_ENDED: "The grant of Ben for Porch ended because the camera was removed.",
     EventKind.VIEW_CUT: "What Ben saw of Porch was cut twice because a piece did not open on their screen.",
+    EventKind.DISPLAY_PAIRED: "Ana paired the display a display.",
+    EventKind.DISPLAY_UNPAIRED: "Ana unpaired the display a display.",
+    EventKind.DISPLAY_LEFT: "Somebody at the display a display unpaired it.",
     EventKind.SIGNED_IN: "An account signed in with its sign-in code.",
     EventKind.SIGNED_OUT: "An account signed out.",
     EventKind.SIGN_IN_PAUSED: "Sign-in to an account paused: 10 wrong passwords.",
@@ -113,9 +119,9 @@ def test_the_unusual_has_words_too(tmp_path: Path) -> None:
 def test_words_are_in_the_readers_zone(tmp_path: Path) -> None:
     async def test(house: House) -> None:
         family = await settle_in(house)
-        activity = Activity(house.persons, house.devices, timezone(timedelta(hours=9)))
+        activity = Activity(house.persons, house.devices, house.displays, timezone(timedelta(hours=9)))
         made = entry(family, EventKind.GRANT_MADE, family.ana.id)
         assert activity.words(family.home, made).endswith("until Sat 21 Nov 2026, 21:00.")
-        assert Activity(house.persons, house.devices, UTC).words(family.home, made).endswith("12:00.")
+        assert Activity(house.persons, house.devices, house.displays, UTC).words(family.home, made).endswith("12:00.")
 
     in_house(tmp_path, test)

@@ -20,6 +20,7 @@ TABLE = [
     (Act.ADD_CAMERA, True, False, True),
     (Act.REMOVE_CAMERA, True, False, True),
     (Act.UNLOCK_CAMERA, True, False, True),
+    (Act.TRUST_CAMERA, True, False, True),
     (Act.SEE_ALL_GRANTS, True, False, True),
     (Act.MAKE_GRANT, True, False, True),
     (Act.REVOKE_GRANT, True, False, True),
@@ -32,6 +33,10 @@ TABLE = [
     (Act.REMOVE_PERSON, True, False, True),
     (Act.MAKE_SIGN_IN_CODE, True, False, True),
     (Act.RENAME_HOME, True, False, True),
+    (Act.SEE_DISPLAYS, True, True, True),
+    (Act.WAKE_DISPLAY, True, True, True),
+    (Act.PAIR_DISPLAY, True, False, True),
+    (Act.REMOVE_DISPLAY, True, False, True),
 ]
 
 

@@ -77,6 +77,10 @@ async def live_in(house: House, family: Family) -> set[PersonId]:
     waiting = agreed(await house.persons.add(family.home, "Cleo", Role.MEMBER, family.owner))
     leaving = agreed(await house.persons.add(family.home, "Dan", Role.MEMBER, family.owner))
     await house.persons.remove(family.home, leaving.person.id, family.owner)
+    for name in ("Kitchen tablet", "Old tablet"):
+        pairing = agreed(house.pairings.start(None, name))
+        display = agreed(await house.displays.pair(family.home, pairing.code, name, family.owner))
+    await house.displays.unpair(family.home, display.id, family.owner)
     for person in (family.ana, family.ben):
         code = await house.codes.make(CodeKind.SIGN_IN, family.home, person.id, 3, 600)
         agreed(await house.accounts.sign_in_by_code(code, ""))

@@ -7,6 +7,7 @@ import base64
 import contextlib
 import hashlib
 import re
+import ssl
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Self
@@ -101,8 +102,12 @@ class Camera:
     pause_s = 0.005
     pictures_count = 100_000
 
-    def __init__(self, sign_in: SignIn | None = None, path: str = "/live") -> None:
+    def __init__(
+        self, sign_in: SignIn | None = None, path: str = "/live", tls: ssl.SSLContext | None = None, port: int = 0
+    ) -> None:
         self.sign_in = sign_in
+        self.tls = tls
+        self._wanted_port = port
         self.path = path
         self.asked: list[Asked] = []
         self.port = 0
@@ -113,7 +118,7 @@ class Camera:
     def address(self) -> str:
         """The camera's address, with what signs in."""
         who = f"{self.sign_in.user}:{quote(self.sign_in.password, safe='')}@" if self.sign_in else ""
-        return f"rtsp://{who}127.0.0.1:{self.port}{self.path}"
+        return f"rtsp{'s' if self.tls else ''}://{who}127.0.0.1:{self.port}{self.path}"
 
     @property
     def methods(self) -> list[str]:
@@ -121,7 +126,7 @@ class Camera:
         return [asked.method for asked in self.asked]
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._wanted_port, ssl=self.tls)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 

@@ -3,11 +3,12 @@
 Run by the *system's* Python, whose packages hold ``gi``; it needs nothing else and imports nothing of Curtilage:
 
     /usr/bin/python3 tests/origin/rtsp_origin.py --clip FILE [--mounts N] [--mount NAME=FILE] [--user U --password P
-        --digest] [--push-times FILE]
+        --digest] [--certificate FILE --key FILE] [--push-times FILE]
 
 Serves ``/0`` … ``/N-1`` and ``/cameraname`` (the clip) and each NAME (its own file) on a free port of 127.0.0.1, prints
 ``port N`` first, and ends by itself when its standard input closes. A mount begins its clip when its first client comes
 and goes on while it has any, as a camera's encoder would; all clients of a mount share one stream.
+With ``--certificate`` and ``--key`` (PEM) it speaks TLS only.
 
 ``--push-times FILE``: an array of float64 in the machine's byte order, ``time.time()`` at which each picture of the
 clip was pushed last, at (mount's number x pictures in the clip + picture's index in the clip).
@@ -30,6 +31,7 @@ gi.require_version("Gst", "1.0")
 gi.require_version("GstRtsp", "1.0")
 gi.require_version("GstRtspServer", "1.0")
 from gi.repository import (  # type: ignore[import-not-found] # noqa: E402 - as above; versions are chosen first
+    Gio,
     GLib,
     Gst,
     GstRtsp,
@@ -170,16 +172,20 @@ def mount(server: Any, path: str, player: Player, pusher: Pusher) -> None:
     server.get_mount_points().add_factory(path, factory)
 
 
-def authentication(user: str, password: str, digest: bool) -> Any:
-    """Who may look, and how that is proved."""
+def authentication(asked: argparse.Namespace) -> Any:
+    """Who may look, how that is proved, and by which certificate the server is known."""
     auth = GstRtspServer.RTSPAuth()
+    if asked.certificate:
+        auth.set_tls_certificate(Gio.TlsCertificate.new_from_files(asked.certificate, asked.key))
     token = GstRtspServer.RTSPToken()
     token.set_string(GstRtspServer.RTSP_TOKEN_MEDIA_FACTORY_ROLE, _ROLE)
-    if digest:
+    if not asked.user:
+        auth.set_default_token(token)
+    elif asked.digest:
         auth.set_supported_methods(GstRtsp.RTSPAuthMethod.DIGEST)
-        auth.add_digest(user, password, token)
+        auth.add_digest(asked.user, asked.password, token)
     else:
-        auth.add_basic(GstRtspServer.RTSPAuth.make_basic(user, password), token)
+        auth.add_basic(GstRtspServer.RTSPAuth.make_basic(asked.user, asked.password), token)
     return auth
 
 
@@ -192,6 +198,8 @@ def options() -> argparse.Namespace:
     parser.add_argument("--user", default="")
     parser.add_argument("--password", default="")
     parser.add_argument("--digest", action="store_true")
+    parser.add_argument("--certificate", default="")
+    parser.add_argument("--key", default="")
     parser.add_argument("--push-times", type=Path)
     return parser.parse_args()
 
@@ -224,8 +232,8 @@ def main() -> None:
     server = GstRtspServer.RTSPServer()
     server.set_address("127.0.0.1")
     server.set_service("0")
-    if asked.user:
-        server.set_auth(authentication(asked.user, asked.password, asked.digest))
+    if asked.user or asked.certificate:
+        server.set_auth(authentication(asked))
     mount_all(server, asked)
     loop = GLib.MainLoop()
     server.attach(None)

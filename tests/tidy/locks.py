@@ -27,8 +27,10 @@ def locks_hold_what_is_asked_for() -> Iterator[Violation]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     groups = project["dependency-groups"]
     base = [*project["project"]["dependencies"], *groups["build"]]
-    demo = [*base, *project["project"]["optional-dependencies"]["demo"]]
-    asked = {"base": base, "demo": demo, "test": [*demo, *(item for item in groups["test"] if isinstance(item, str))]}
+    extras = project["project"]["optional-dependencies"]
+    every_extra = [requirement for extra in extras.values() for requirement in extra]
+    tools = [item for item in groups["test"] if isinstance(item, str)]
+    asked = {"base": base, "demo": [*base, *extras["demo"]], "test": [*base, *every_extra, *tools]}
     for name, requirements in asked.items():
         for requirement in map(Requirement, requirements):
             version = pins[name].get(canonicalize_name(requirement.name))

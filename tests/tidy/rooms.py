@@ -30,8 +30,13 @@ TALKS: Mapping[str, str] = {
     "cameras/input.py": "asyncio logging: waits for a camera to come back",
     "cameras/cameras.py": "asyncio random: runs one input per camera; pauses from the entropy it was given",
     "cameras/views.py": "asyncio: alarms on their way to the ledger",
+    "cameras/webrtc.py": "asyncio: viewers, over UDP",
+    "cameras/whep.py": "asyncio logging: waits for viewers, sends when it is time",
     "cameras/rtsp.py": "asyncio: cameras, over TCP",
-    "cameras/rtsp_connection.py": "asyncio os socket: cameras, over TCP; what the system says went wrong",
+    "cameras/rtsp_tls.py": "asyncio ssl: cameras, over TCP and TLS",
+    "cameras/rtsp_connection.py": "asyncio os socket ssl: cameras, over TCP; what the system says went wrong",
+    "cameras/onvif_device.py": "asyncio httpx ssl: a camera's ONVIF services, over HTTP",
+    "cameras/onvif_network.py": "asyncio socket: the local network, by multicast",
     "cameras/simulated.py": "asyncio: the process that draws and encodes a simulated camera",
     "cameras/simulated_encoder.py": "av datetime os time: that process; its picture shows the time of day",
     "cameras/still_decoder.py": "av io: the process that decodes one view's keyframes",
@@ -43,6 +48,7 @@ TALKS: Mapping[str, str] = {
     "consent/ledger.py": "asyncio logging: one append at a time",
     "consent/undisturbed.py": "asyncio: what was begun is finished",
     "home/device.py": "logging: says what was changed from outside",
+    "home/display.py": "logging: says what was changed from outside",
     "home/person.py": "logging: says what was changed from outside",
     "home/password.py": "asyncio concurrent: checks in threads of their own",
     "store/base_table.py": "apsw: reads the tables' declarations from the database",
@@ -75,6 +81,8 @@ ADAPTERS: Mapping[str, str] = {
     "CameraLockFile": "consent/camera_lock.py",
     "RtspSource": "cameras/rtsp.py",
     "SimulatedSource": "cameras/simulated.py",
+    "OnvifSource": "cameras/onvif_source.py",
+    "CameraSearch": "cameras/onvif_network.py",
 }
 """Classes behind a port, with the file each is defined in. Only main.py constructs them."""
 

@@ -18,6 +18,7 @@ ALLOWED: Mapping[str, str] = {
     "consent/note.py NoteKey.name": "the public name a signed note carries",
     "consent/ledger.py _Tree.key_name": "the public name its signed notes carry",
     "cameras/rtsp.py _Redirected.address": "a CameraAddress, which redacts itself",
+    "cameras/onvif_messages.py Profile.token": "ONVIF's word for a profile's name, which opens nothing",
     "cameras/simulated_scene.py Light.name": "a time of day in a drawing",
     "store/migration.py Migration.name": "the name of a file of this package",
     "cameras/view.py View.keys": "the object that delivers keys; it redacts itself",

@@ -31,6 +31,7 @@ PLACES_ALLOWED: Mapping[str, tuple[str, ...]] = {
     "user": (  # the camera's own credentials; the operating system's users
         "src/curtilage/cameras/camera_address.py",
         "src/curtilage/cameras/digest.py",
+        "src/curtilage/cameras/onvif",
         "src/curtilage/cameras/rtsp",
         "tests/cameras/",
         "tests/chromium.py",
@@ -43,7 +44,20 @@ PLACES_ALLOWED: Mapping[str, tuple[str, ...]] = {
     ),
     "cam": ("tests/cameras/",),  # a camera's host name
     "admin": ("src/curtilage/cameras/camera_address.py", "tests/cameras/"),  # whom cameras' own credentials name
-    "segment": ("src/curtilage/web/asked.py", "tests/web/test_asked.py"),  # of a path (RFC 3986 §3.3)
+    "segment": (
+        "src/curtilage/web/asked.py",  # of a path (RFC 3986 §3.3)
+        "tests/web/test_asked.py",
+        "src/curtilage/cameras/hls",  # of a playlist (RFC 8216bis §3)
+        "src/curtilage/web/hls.py",
+        "src/curtilage/config.py",
+        "docs/configuration.md",
+        "docs/spec/hls.md",
+        "tests/cameras/hls_",
+        "tests/cameras/test_hls",
+        "tests/web/",
+        "tests/tidy/words.py",
+        "benchmarks/hls",
+    ),
 }
 """Word -> beginnings of paths in which it means something else."""
 

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tests.cameras.whep_side import OFFER, TRICKLE
+
 
 class Who(enum.Enum):
     """Who makes the request work."""
@@ -17,6 +19,8 @@ class Who(enum.Enum):
     MEMBER = enum.auto()
     """A member with a grant."""
     OPERATOR = enum.auto()
+    DISPLAY = enum.auto()
+    """A paired display with a grant."""
     ANYBODY = enum.auto()
     """Without a session, too."""
 
@@ -31,6 +35,8 @@ class Case:
     value: Any = None
     """JSON."""
     form: str | None = None
+    sdp: tuple[str, str] | None = None
+    """Content type and body."""
     status: int = 200
     owners_only: bool = False
     """A member is told so."""
@@ -47,8 +53,12 @@ class Case:
 HOME = "/api/v1/homes/{home}"
 PAGE = "/homes/{home}"
 VIEWS = "/api/v1/streams/{stream}/views"
+WHEP_VIEW = "/api/v1/whep/views/{whep}"
 CAMERA = {"name": "Gate", "address": "rtsp://192.0.2.1/s"}
+TRUST = {"fingerprint": "sha256:" + "ab" * 32}
 CAMERA_FORM = "name=Gate&address=rtsp://192.0.2.1/s"
+DISPLAY = {"code": "{code}", "name": "Hall", "cameras": ["{camera}"]}
+DISPLAY_FORM = "code={code}&name=Hall&camera={camera}&until=revoked"
 GRANT = {"camera": "{camera}", "person": "{person}"}
 
 SET_UP = {"code": "{set_up_code}", "account": "Eve", "password": "{pass}"}
@@ -94,8 +104,8 @@ CASES = (
     Case("POST", f"{HOME}/codes", Who.OPERATOR, status=201, owners_only=True),
     Case("POST", "/api/v1/homes/joined", value={"code": "{set_up_code}"}, status=201),
     Case("POST", "/api/v1/streams", Who.MEMBER),
-    Case("GET", "/api/v1/stills/{grant}", Who.MEMBER),
-    Case("GET", "/api/v1/stills/{grant}/moving", Who.MEMBER),
+    Case("GET", "/api/v1/stills/{handle}", Who.MEMBER),
+    Case("GET", "/api/v1/stills/{handle}/moving", Who.MEMBER),
     # Persons
     Case("GET", f"{HOME}/persons"),
     Case("POST", f"{HOME}/persons", value={"name": "Eve"}, status=201, owners_only=True),
@@ -106,11 +116,21 @@ CASES = (
     # Cameras
     Case("GET", f"{HOME}/cameras", Who.MEMBER),
     Case("POST", f"{HOME}/cameras", value=CAMERA, status=201, owners_only=True),
+    Case("POST", f"{HOME}/cameras/find", owners_only=True),
     Case("GET", f"{HOME}/cameras/{{camera}}", Who.MEMBER),
     Case("DELETE", f"{HOME}/cameras/{{camera}}", status=204, owners_only=True),
     Case("POST", f"{HOME}/cameras/{{camera}}/unlock", status=204, owners_only=True),
+    Case("POST", f"{HOME}/cameras/{{camera}}/trust", value=TRUST, status=204, owners_only=True),
     Case("GET", f"{PAGE}/cameras", Who.MEMBER),
     Case("GET", f"{PAGE}/cameras/add", owners_only=True),
+    Case("GET", f"{PAGE}/cameras/find", owners_only=True),
+    Case(
+        "POST",
+        f"{PAGE}/cameras/found",
+        form="name=Gate&camera=onvif://192.0.2.1&who=w&password=p",
+        status=303,
+        owners_only=True,
+    ),
     Case("POST", f"{PAGE}/cameras/add", form=CAMERA_FORM, status=303, owners_only=True),
     Case("POST", f"{PAGE}/cameras/{{camera}}/remove", form="a=b", status=303, owners_only=True),
     Case("POST", f"{PAGE}/cameras/{{camera}}/unlock", form="a=b", status=303, owners_only=True),
@@ -131,9 +151,39 @@ CASES = (
     Case("GET", f"{PAGE}/activity", owners_only=True),
     Case("GET", f"{HOME}/consents"),
     Case("DELETE", f"{HOME}/consents/{{consent}}", status=204, owners_only=True),
+    # Displays
+    Case("GET", "/displays", status=303),
+    Case("GET", f"{HOME}/displays", Who.MEMBER),
+    Case("POST", f"{HOME}/displays", value=DISPLAY, status=201, owners_only=True),
+    Case("DELETE", f"{HOME}/displays/{{display}}", status=204, owners_only=True),
+    Case("POST", f"{HOME}/displays/{{display}}/wake", Who.MEMBER),
+    Case("GET", f"{PAGE}/displays", Who.MEMBER),
+    Case("GET", f"{PAGE}/displays/pair", owners_only=True),
+    Case("POST", f"{PAGE}/displays/pair", form=DISPLAY_FORM, status=303, owners_only=True),
+    Case("POST", f"{PAGE}/displays/{{display}}/wake", Who.MEMBER, form="a=b", status=303),
+    Case("POST", f"{PAGE}/displays/{{display}}/remove", form="a=b", status=303, owners_only=True),
+    # A display's own
+    Case("GET", "/display", Who.ANYBODY),
+    Case("GET", "/display/qr/{code}", Who.ANYBODY),
+    Case("GET", "/p", Who.ANYBODY),
+    Case("GET", "/P", Who.ANYBODY),
+    Case("GET", "/p/{code}", Who.ANYBODY),
+    Case("GET", "/P/{code}", Who.ANYBODY),
+    Case("GET", "/api/v1/display", Who.ANYBODY),
+    Case("POST", "/api/v1/display/pairing", Who.ANYBODY, status=201),
+    Case("DELETE", "/api/v1/display", Who.DISPLAY, status=204),
     # Views
     Case("POST", VIEWS, Who.MEMBER, {"grant": "{handle}", "key": "{key}"}, status=201),
     Case("DELETE", f"{VIEWS}/{{view}}", Who.MEMBER, status=204),
+    Case("POST", "/api/v1/hls", Who.MEMBER, {"grant": "{handle}"}, status=201),
+    Case("GET", "/live/{live}/index.m3u8", Who.ANYBODY),
+    Case("GET", "/live/{live}/main.m3u8", Who.ANYBODY),
+    Case("GET", "/live/{live}/keys/{epoch_key}", Who.ANYBODY),
+    Case("GET", "/parts/{piece}", Who.ANYBODY),
+    Case("OPTIONS", "/api/v1/whep/{handle}", Who.MEMBER, status=204),
+    Case("POST", "/api/v1/whep/{handle}", Who.MEMBER, sdp=("application/sdp", OFFER), status=201),
+    Case("PATCH", WHEP_VIEW, Who.MEMBER, sdp=("application/trickle-ice-sdpfrag", TRICKLE), status=204),
+    Case("DELETE", WHEP_VIEW, Who.MEMBER, status=204),
     Case("POST", f"{VIEWS}/{{view}}/alarms", Who.MEMBER, {"cause": "not_my_camera"}, status=204),
 )
 """Every route there is."""
@@ -143,6 +193,8 @@ def filled(template: Any, names: Mapping[str, str]) -> Any:
     """The template with the things' names in it, however deep."""
     if isinstance(template, dict):
         return {key: filled(value, names) for key, value in template.items()}
+    if isinstance(template, list):
+        return [filled(value, names) for value in template]
     if not isinstance(template, str):
         return template
     for name, text in names.items():

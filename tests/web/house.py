@@ -17,12 +17,14 @@ from starlette.types import ASGIApp
 
 from curtilage.home.actor import Actor, Role
 from curtilage.home.device import Device
+from curtilage.home.display import Display, PairedDisplay
 from curtilage.home.home import NewHome
+from curtilage.home.pairing import Pairing
 from curtilage.home.person import NewPerson, Person
 from curtilage.home.session import Session
 from curtilage.main import running
 from curtilage.web.app import Application, make_app
-from curtilage.web.asked import SESSION_COOKIE
+from curtilage.web.asked import DISPLAY_COOKIE, SESSION_COOKIE
 from curtilage.web.parts import Parts
 from curtilage.wire.identifier import DeviceId, HomeId
 from tests.web.served import config_in
@@ -99,6 +101,8 @@ class Browser:
     session: Session | None = None
     body: bytes = field(default=b"", repr=False)
     """Sent as it is when a request has no other."""
+    display: PairedDisplay | None = None
+    """A display instead of a person."""
 
     async def ask(self, method: str, path: str, value: Any = None, form: str | None = None, **headers: str) -> Answer:
         """``value``: sent as JSON; ``form``: sent as an HTML form."""
@@ -118,6 +122,9 @@ class Browser:
         if self.session is not None:
             own["cookie"] = f"{SESSION_COOKIE}={self.session.token}"
             own["x-csrf-token"] = self.session.csrf
+        if self.display is not None:
+            own["cookie"] = f"{DISPLAY_COOKIE}={self.display.token}"
+            own["x-csrf-token"] = self.display.csrf
         return own
 
 
@@ -131,6 +138,10 @@ class House:
     def browser(self, session: Session | None = None, body: bytes = b"") -> Browser:
         """A browser of that session."""
         return Browser(self.app.loopback, self.parts.config.port, session, body)
+
+    def display(self, display: PairedDisplay) -> Browser:
+        """The browser of a display."""
+        return Browser(self.app.loopback, self.parts.config.port, display=display)
 
     def operator(self) -> Browser:
         """The control door."""
@@ -158,6 +169,16 @@ class House:
         assert isinstance(added, Device)
         return added.id
 
+    async def paired(self, home: HomeId, name: str) -> PairedDisplay:
+        """A display of the home, let in by the code it showed; it may see nothing yet."""
+        pairing = self.parts.pairings.start(None, name)
+        assert isinstance(pairing, Pairing)
+        display = await self.parts.displays.pair(home, pairing.code, name, self.by_operator(home))
+        assert isinstance(display, Display)
+        found = self.parts.displays.find(pairing.secret)
+        assert found is not None
+        return found
+
     def by_operator(self, home: HomeId) -> Actor:
         """In whose name tests make things."""
         return Actor(home, None, Role.OWNER)
@@ -166,7 +187,9 @@ class House:
 @contextlib.asynccontextmanager
 async def house(folder: Path, **settings: float) -> AsyncIterator[House]:
     """An empty server; passwords are cheap here because a test makes many."""
-    cheap = {"argon2_memory_kib": 8 * 1024, "argon2_time_cost": 1, "changes_per_minute_max": 100_000} | settings
+    cheap: dict[str, float] = {"argon2_memory_kib": 8 * 1024, "argon2_time_cost": 1, "changes_per_minute_max": 100_000}
+    # Views whose viewers never come stay while a test looks at them.
+    cheap |= {"find_wait_s": 0.2, "webrtc_connect_s": 600.0} | settings
     config = replace(config_in(folder, **cheap), root_key_file=folder / "keys" / "root.key")
     async with running(config) as parts:
         yield House(parts, make_app(parts))

@@ -2,8 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from curtilage.consent.note import NoteKey
 from tests.web.house import House, in_house
+
+pytestmark = pytest.mark.slow
 
 
 def test_entries_come_newest_first_in_words_and_in_pages(tmp_path: Path) -> None:

@@ -5,11 +5,15 @@ import contextlib
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from curtilage.config import MIB
 from curtilage.store.store import Statement, StoreFull
 from curtilage.wire.identifier import HomeId
 from tests.web.house import NOBODY_LISTENS, Browser, House, in_house
 from tests.web.world import make_grant, open_view
+
+pytestmark = pytest.mark.slow
 
 _BALLAST = "INSERT INTO server_state (name, value) VALUES ($1, $2)"
 

@@ -2,9 +2,13 @@
 
 from pathlib import Path
 
+import pytest
+
 from curtilage.consent.purpose import PURPOSES
 from tests.web.house import House, in_house
 from tests.web.world import make_grant, open_view
+
+pytestmark = pytest.mark.slow
 
 
 def test_every_purpose_is_shown_with_the_consent_that_stands(tmp_path: Path) -> None:

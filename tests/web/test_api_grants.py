@@ -7,6 +7,8 @@ import pytest
 from tests.web.house import House, in_house
 from tests.web.world import make_grant, open_view
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_grant_is_made_listed_and_revoked(tmp_path: Path) -> None:
     async def main(house: House) -> None:

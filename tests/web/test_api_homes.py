@@ -2,9 +2,13 @@
 
 from pathlib import Path
 
+import pytest
+
 from curtilage.home.actor import Role
 from curtilage.home.person import NewPerson
 from tests.web.house import PASSWORD, House, in_house
+
+pytestmark = pytest.mark.slow
 
 
 def test_the_operator_makes_homes_and_sees_all(tmp_path: Path) -> None:

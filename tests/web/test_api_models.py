@@ -14,6 +14,8 @@ from curtilage.web.api_models import (
     SignIn,
 )
 
+pytestmark = pytest.mark.slow
+
 SECRETS: list[Input] = [
     SetUp(code="secret-1", account="Alma", password="secret-2"),
     SignIn(account="Alma", password="secret-1"),

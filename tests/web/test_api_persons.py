@@ -2,10 +2,14 @@
 
 from pathlib import Path
 
+import pytest
+
 from curtilage.home.actor import Role
 from curtilage.home.person import NewPerson
 from tests.web.house import PASSWORD, House, in_house
 from tests.web.world import make_grant, open_view
+
+pytestmark = pytest.mark.slow
 
 
 def test_an_owner_sees_everybody_and_a_member_herself(tmp_path: Path) -> None:

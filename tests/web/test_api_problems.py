@@ -2,8 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from curtilage.web.problem import Kind
 from tests.web.house import House, in_house
+
+pytestmark = pytest.mark.slow
 
 
 def test_every_kind_is_explained_at_its_type(tmp_path: Path) -> None:

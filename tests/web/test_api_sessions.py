@@ -9,6 +9,8 @@ from curtilage.home.home import NewHome
 from tests.web.house import PASSWORD, House, in_house
 from tests.web.world import make_grant, open_view
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_set_up_code_makes_an_owner_once(tmp_path: Path) -> None:
     async def main(house: House) -> None:

@@ -11,6 +11,8 @@ from curtilage.wire.view_key import ViewPublicKey
 from tests.web.house import Answer, House, in_house
 from tests.web.world import make_grant, view_key
 
+pytestmark = pytest.mark.slow
+
 NEVER = "A" * 43
 
 

@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curtilage.web.asked import Asked, is_canonical, read_asked, session_cookie, session_token
+from curtilage.web.asked import (
+    DISPLAY_COOKIE,
+    SESSION_COOKIE,
+    Asked,
+    display_cookie,
+    display_secret,
+    is_canonical,
+    read_asked,
+    session_cookie,
+    session_token,
+)
 
 TOKEN = "A" * 43
 
@@ -48,6 +58,25 @@ ODD = [
 def test_a_plain_path_is_canonical(path: str) -> None:
     assert is_canonical(path)
     assert not ask(path).odd
+
+
+LIVE = {
+    "/parts/abc.m4s": (True, True),
+    "/live/abc/main.m3u8": (True, True),
+    "/live/abc/keys/def": (True, False),
+    "/live/abc": (True, False),
+    "/livefeed/main.m3u8": (False, False),
+    "/api/v1/hls": (False, False),
+    "/static/player.mjs": (False, True),
+    "/parts/../api/v1/homes": (False, False),
+    "/parts/x;y.m3u8": (False, False),
+}
+
+
+@pytest.mark.parametrize("path", LIVE)
+def test_only_ciphertext_and_its_playlists_are_public_and_keys_never(path: str) -> None:
+    asked = ask(path)
+    assert (asked.live, asked.public) == LIVE[path]
 
 
 @pytest.mark.parametrize("path", ODD)
@@ -139,3 +168,43 @@ def test_what_is_safe_a_form_and_a_static_file() -> None:
     assert not ask("/static/../a.css").static
     assert ask("/", content_length="-1").odd
     assert ask("/", content_length="1" * 40).odd
+
+
+@pytest.mark.parametrize(
+    ("cookie", "secret"),
+    [
+        (f"{DISPLAY_COOKIE}={TOKEN}", TOKEN),
+        (f"{SESSION_COOKIE}=x; {DISPLAY_COOKIE}={TOKEN}", TOKEN),
+        (f"{DISPLAY_COOKIE}={TOKEN}; {DISPLAY_COOKIE}={TOKEN}", None),
+        (f"{SESSION_COOKIE}={TOKEN}", None),
+        (f"{DISPLAY_COOKIE}=x", None),
+        ("", None),
+    ],
+)
+def test_a_displays_secret_is_read_as_a_session_is(cookie: str, secret: str | None) -> None:
+    assert display_secret(cookie) == secret
+
+
+def test_a_displays_cookie_is_its_own_and_no_scripts() -> None:
+    cookie = display_cookie(TOKEN, 60, secure=True)
+    assert cookie.startswith(f"{DISPLAY_COOKIE}={TOKEN};")
+    assert {"HttpOnly", "Secure", "SameSite=Lax", "Path=/", "Max-Age=60"} <= set(cookie.split("; "))
+
+
+@pytest.mark.parametrize(
+    ("path", "of_display", "viewing"),
+    [
+        ("/display", True, False),
+        ("/display/qr/BCDFGHJK", True, False),
+        ("/api/v1/display/pairing", True, False),
+        ("/displays", False, False),
+        ("/api/v1/displays", False, False),
+        ("/api/v1/streams", False, True),
+        ("/api/v1/streams/x/views", False, True),
+        ("/api/v1/streamsx", False, False),
+        ("/display//x", False, False),
+    ],
+)
+def test_what_is_a_displays_own_is_known_by_whole_words(path: str, of_display: bool, viewing: bool) -> None:
+    asked = read_asked({"method": "GET", "path": path, "raw_path": path.encode(), "headers": []})
+    assert (asked.of_display, asked.viewing) == (of_display, viewing)

@@ -3,8 +3,12 @@
 import gzip
 from pathlib import Path
 
+import pytest
+
 from tests.web.house import House, in_house
 from tests.web.page_reader import PageReader
+
+pytestmark = pytest.mark.slow
 
 HOSTILE = "<img src=x onerror=alert(1)>\"'&{{7*7}}"
 _HTML_BYTES_MAX = 14 * 1024

@@ -2,8 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.web.house import House, in_house
 from tests.web.page_reader import PageReader
+
+pytestmark = pytest.mark.slow
 
 
 def test_entries_are_sentences_with_position_and_receipt(tmp_path: Path) -> None:

@@ -3,8 +3,12 @@
 from pathlib import Path
 from urllib.parse import urlencode
 
+import pytest
+
 from tests.web.house import House, in_house
 from tests.web.page_reader import PageReader
+
+pytestmark = pytest.mark.slow
 
 REFUSED = (
     ("Porch", "gopher://me:top-secret@192.0.2.10/"),

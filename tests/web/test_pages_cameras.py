@@ -2,8 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.web.house import House, in_house
 from tests.web.page_reader import PageReader
+
+pytestmark = pytest.mark.slow
 
 
 async def _read(house: House, session: object, home: str) -> PageReader:

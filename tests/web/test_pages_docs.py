@@ -2,8 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.web.house import House, in_house
 from tests.web.page_reader import PageReader
+
+pytestmark = pytest.mark.slow
 
 
 def test_the_page_is_for_who_is_signed_in_and_names_the_document(tmp_path: Path) -> None:

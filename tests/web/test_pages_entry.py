@@ -2,8 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.web.house import PASSWORD, House, in_house
 from tests.web.page_reader import PageReader
+
+pytestmark = pytest.mark.slow
 
 
 def test_signing_in_sets_the_cookie_and_leads_home(tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ from curtilage.web.problem import NOT_FOUND, Kind, Problem
 from tests.web.house import House, in_house
 from tests.web.page_reader import PageReader
 
+pytestmark = pytest.mark.slow
+
 
 def test_templates_escape_and_an_undefined_name_is_an_error() -> None:
     environment = make_environment()

@@ -4,8 +4,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlencode
 
+import pytest
+
 from tests.web.house import House, in_house
 from tests.web.page_reader import PageReader
+
+pytestmark = pytest.mark.slow
 
 
 async def _home(house: House) -> tuple[str, str, str, object]:

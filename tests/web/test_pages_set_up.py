@@ -8,6 +8,8 @@ import pytest
 from tests.web.house import PASSWORD, House, in_house
 from tests.web.page_reader import PageReader
 
+pytestmark = pytest.mark.slow
+
 CODE = "BCDF-GHJK-LMNP"
 
 

@@ -9,6 +9,8 @@ import pytest
 from curtilage.web.pages_static import read_files
 from tests.web.house import House, in_house
 
+pytestmark = pytest.mark.slow
+
 STATIC = Path(__file__).parents[2] / "src" / "curtilage" / "web" / "static"
 SIZES = {"player/": 16, "console/console.css": 8, "console/cameras.js console/tile.js console/words.js": 6}
 """What may come over the line, in KiB compressed (notes: console, Checks)."""

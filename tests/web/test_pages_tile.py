@@ -2,9 +2,13 @@
 
 from pathlib import Path
 
+import pytest
+
 from curtilage.home.actor import Actor, Role
 from curtilage.web.pages_tile import tiles
 from tests.web.house import House, in_house
+
+pytestmark = pytest.mark.slow
 
 
 def test_the_longest_of_ones_own_grants_is_used_and_never_anothers(tmp_path: Path) -> None:

@@ -19,6 +19,8 @@ from curtilage.web.pages_words import (
     write_local,
 )
 
+pytestmark = pytest.mark.slow
+
 
 def _ms(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> int:
     return int(datetime(year, month, day, hour, minute).astimezone().timestamp() * 1000)

@@ -80,3 +80,23 @@ def test_without_the_defences_there_is_no_visitor(tmp_path: Path) -> None:
         assert visitor_of(scope) is visitor
 
     in_house(tmp_path, main)
+
+
+def test_a_display_views_by_its_own_grants_and_acts_nowhere(tmp_path: Path) -> None:
+    async def main(house: House) -> None:
+        rose, session = await house.home("Rose house", "Alma")
+        paired = await house.paired(rose, "Kitchen tablet")
+        display = Visitor(house.parts.homes, display=paired)
+        assert display.known
+        assert display.viewer is paired
+        assert display.grantees == (paired.display.id,)
+        assert display.actor(rose) is None
+        assert display.home is None
+        assert paired.token not in repr(display)
+        persons = tuple(house.parts.persons.of_account(session.account))
+        alma = Visitor(house.parts.homes, session, persons)
+        assert alma.viewer is session
+        assert alma.grantees == (persons[0].id,)
+        assert Visitor(house.parts.homes).viewer is None
+
+    in_house(tmp_path, main)

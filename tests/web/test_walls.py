@@ -11,17 +11,18 @@ from pathlib import Path
 import pytest
 
 from curtilage.web.route_list import every_route
-from tests.web.cases import CASES, Case, Who
+from tests.web.cases import CASES, VIEWS, Case, Who
 from tests.web.house import Answer, house
 from tests.web.world import NEVER, World, ask_case, make_grant, make_world, world
 
 pytestmark = pytest.mark.slow
 
 IN_A_HOME = [case for case in CASES if "{home}" in case.path]
-ON_A_STREAM = [case for case in CASES if "{stream}" in case.path]
+ON_A_STREAM = [case for case in CASES if "{stream}" in case.path or "{whep}" in case.path]
+BY_A_HANDLE = [case for case in CASES if case.method == "POST" and "{handle}" in f"{case.path} {case.value}"]
 OF_A_THING = [case for case in IN_A_HOME if re.search(r"\{(?!home|pass)\w+\}", f"{case.path} {case.value} {case.form}")]
 WITHOUT_PLACES = [case for case in CASES if "{" not in case.path and case.method == "GET"]
-NEED_A_CONNECTION = {"/api/v1/streams", "/api/v1/stills/{grant}", "/api/v1/stills/{grant}/moving"}
+NEED_A_CONNECTION = {"/api/v1/streams", "/api/v1/stills/{handle}", "/api/v1/stills/{handle}/moving"}
 """They are cut by a reset, so they exist on a real connection only: test_sealed_stream.py, test_stills.py."""
 NEEDS_SESSION = [case for case in CASES if case.who is not Who.ANYBODY]
 
@@ -128,10 +129,10 @@ def test_a_strangers_stream_and_view_are_none(tmp_path: Path) -> None:
     in_two_worlds(tmp_path, main)
 
 
-def test_a_grant_opens_nothing_for_whom_it_was_not_made(tmp_path: Path) -> None:
+@pytest.mark.parametrize("opening", BY_A_HANDLE, ids=str)
+def test_a_grant_opens_nothing_for_whom_it_was_not_made(tmp_path: Path, opening: Case) -> None:
     async def main(rose: World, birch: World) -> None:
         member = rose.house.browser(birch.member)
-        opening = next(case for case in ON_A_STREAM if "{handle}" in f"{case.value}")
         expired = await _expired_handle(birch)
         own = {**birch.names}
         answers = {
@@ -177,6 +178,50 @@ def test_without_a_session_every_route_is_one_answer(tmp_path: Path) -> None:
         same(pages, 303)
 
     in_world(tmp_path, main)
+
+
+def test_a_display_is_a_stranger_everywhere_but_at_its_own(tmp_path: Path) -> None:
+    async def main(rose: World, birch: World) -> None:
+        display, nobody = rose.browser(Who.DISPLAY), rose.house.browser()
+        for case in (case for case in CASES if not case.path.startswith(("/display", "/api/v1/display", VIEWS))):
+            if case.path == "/api/v1/streams" or case.who is Who.ANYBODY:
+                continue
+            for names in (rose.names, birch.names, rose.never()):
+                answers = {
+                    "display": await ask_case(display, case, names),
+                    "nobody": await ask_case(nobody, case, names),
+                }
+                same(answers, 401 if case.path.startswith("/api/v1") else 303)
+
+    in_two_worlds(tmp_path, main)
+
+
+def test_a_display_opens_its_own_grants_on_its_own_stream_and_nothing_else(tmp_path: Path) -> None:
+    async def main(rose: World, birch: World) -> None:
+        parts, display = rose.house.parts, rose.display
+        grants = parts.grants.of_grantee(rose.home, display.display.id)
+        opening = next(case for case in ON_A_STREAM if "{handle}" in f"{case.value}")
+        stream = parts.views.open_stream(display.account, parts.grants, lambda: None, lambda: None)
+        own = {**rose.names, "stream": stream.handle}  # type: ignore[union-attr] # not refused
+        browser, handle = rose.browser(Who.DISPLAY), {"handle": grants[0].handle}
+        opened = await ask_case(browser, opening, {**own, **handle})
+        assert opened.status == 201
+        answers = {
+            "a person's grant": await ask_case(browser, opening, own),
+            "a stranger's": await ask_case(browser, opening, {**own, "handle": birch.names["handle"]}),
+            "on a person's stream": await ask_case(browser, opening, {**rose.names, **handle}),
+            "another display": await ask_case(birch.browser(Who.DISPLAY), opening, {**own, **handle}),
+            "a person of the home": await ask_case(rose.browser(Who.MEMBER), opening, {**rose.names, **handle}),
+            "an owner of the home": await ask_case(rose.browser(Who.OWNER), opening, {**own, **handle}),
+            "revoked": await ask_case(browser, opening, {**own, "handle": rose.over["handle"]}),
+            "never was": await ask_case(browser, opening, {**own, "handle": "A" * 43}),
+        }
+        same(answers, 404)
+        forged = await ask_case(browser, opening, {**own, **handle}, x_csrf_token=rose.member.csrf)
+        assert forged.status == 403
+        parts.views.close_stream(stream)  # type: ignore[arg-type] # as above
+
+    in_two_worlds(tmp_path, main)
 
 
 def test_a_member_sees_what_is_granted_and_no_more(tmp_path: Path) -> None:

@@ -93,6 +93,10 @@ class Shelf:
         """The time of the newest part."""
         return int.from_bytes(self._parts[-1].octets[_TIME]) if self._parts else None
 
+    def group_time_ms(self) -> int | None:
+        """The time of the keyframe that somebody new would start at; None: there is none."""
+        return int.from_bytes(self._parts[0].octets[_TIME]) if self._startable and self._parts else None
+
     def clear(self) -> None:
         """Forget every part; the latest init part stays, because the camera will not say it again."""
         self._empty()

@@ -13,12 +13,16 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
+from curtilage.cameras.trust import Trust, split_trust
 from curtilage.errors import PersonError
 
 RTSP_PORT = 554
+RTSPS_PORT = 322
+"""RFC 7826 §22.1."""
 ADDRESS_LENGTH_MAX = 2048
 _HOST_LENGTH_MAX = 253
 _SCHEME = "rtsp://"
+_TLS_SCHEME = "rtsps://"
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 _ZONE = re.compile(r"[A-Za-z0-9_.-]{1,32}")
 _VALUE_IN_PATH = re.compile(r"=[^&/?;]*")
@@ -35,7 +39,7 @@ class AddressError(PersonError):
 
 @dataclass(frozen=True, slots=True)
 class CameraAddress:
-    """A camera reached by RTSP over TCP."""
+    """A camera reached by RTSP over TCP, or over TLS."""
 
     host: str
     """Lower case; an IPv6 address without its brackets."""
@@ -45,26 +49,61 @@ class CameraAddress:
     user: str | None = field(default=None, repr=False)
     """Decoded. None: the address names nobody."""
     password: str = field(default="", repr=False)
+    tls: bool = False
+    trust: Trust | None = None
+    """Under TLS: what the camera is known by; None: it was not met yet."""
 
     @staticmethod
     def parse(text: str) -> "CameraAddress":
         """The address a person typed. Raises AddressError; its words never hold what was typed."""
-        rest = _without_scheme(text.strip())
-        authority, slash, path = _split_first(rest, "/?")
-        credentials, at, place = authority.rpartition("@")
-        host, port = _place(place, suspect_password="@" in path)
-        user, password = _credentials(credentials) if at else (None, "")
-        return CameraAddress(host, port, printable_url(slash + path), user, password)
+        whole, trust = split_trust(text.strip())
+        rest, tls = _without_scheme(whole)
+        read = read_place(rest, RTSPS_PORT if tls else RTSP_PORT)
+        return CameraAddress(read.host, read.port, read.path, read.user, read.password, tls, trust)
 
     def request_url(self) -> str:
         """The canonical URL without credentials (RFC 2326 §3.2): for request lines and digests."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{_SCHEME}{host}:{self.port}{'/' if self.path.startswith('?') else ''}{self.path}"
+        return f"{self._scheme}{host}:{self.port}{'/' if self.path.startswith('?') else ''}{self.path}"
 
     def redacted(self) -> str:
         """For people: no user, no password, and no value of any ``name=value`` in the path."""
         shown = _VALUE_IN_PATH.sub("=…", self.request_url())
-        return shown if self.user is None else shown.replace(_SCHEME, f"{_SCHEME}…@", 1)
+        return shown if self.user is None else shown.replace("://", "://…@", 1)
+
+    @property
+    def _scheme(self) -> str:
+        return _TLS_SCHEME if self.tls else _SCHEME
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What follows the scheme in an address."""
+
+    host: str
+    """Lower case; an IPv6 address without its brackets."""
+    port: int
+    path: str = field(repr=False)
+    """Path and query; empty or beginning with ``/`` or ``?``."""
+    user: str | None = field(repr=False)
+    password: str = field(repr=False)
+
+
+def read_place(text: str, port: int) -> Place:
+    """``user:password@host:port/path``; ``port``: when none is named. Raises AddressError."""
+    authority, slash, path = _split_first(text, "/?")
+    credentials, at, place = authority.rpartition("@")
+    host, number = _place(place, suspect_password="@" in path, port=port)
+    user, password = _credentials(credentials) if at else (None, "")
+    return Place(host, number, printable_url(slash + path), user, password)
+
+
+def check_text(text: str) -> None:
+    """Raises AddressError for what no address can be."""
+    if len(text) > ADDRESS_LENGTH_MAX:
+        raise AddressError("This address is too long.")
+    if not text.isprintable():
+        raise AddressError("This address holds characters that cannot be seen.")
 
 
 def printable_url(text: str) -> str:
@@ -76,16 +115,13 @@ def printable_url(text: str) -> str:
     )
 
 
-def _without_scheme(text: str) -> str:
-    if len(text) > ADDRESS_LENGTH_MAX:
-        raise AddressError("This address is too long.")
-    if not text.isprintable():
-        raise AddressError("This address holds characters that cannot be seen.")
-    if text.lower().startswith("rtsps://"):
-        raise AddressError("RTSP under TLS (rtsps://) is not supported.", do="Use the camera's rtsp:// address.")
-    if not text.lower().startswith(_SCHEME):
-        raise AddressError("A camera's address begins with rtsp://.")
-    return text[len(_SCHEME) :]
+def _without_scheme(text: str) -> tuple[str, bool]:
+    """What follows the scheme, and whether it is TLS's."""
+    check_text(text)
+    for scheme in (_SCHEME, _TLS_SCHEME):
+        if text.lower().startswith(scheme):
+            return text[len(scheme) :], scheme == _TLS_SCHEME
+    raise AddressError("A camera's address begins with rtsp:// or rtsps://.")
 
 
 def _split_first(text: str, marks: str) -> tuple[str, str, str]:
@@ -101,8 +137,11 @@ def _credentials(text: str) -> tuple[str, str]:
     return unquote(user), unquote(password)
 
 
-def _place(text: str, *, suspect_password: bool) -> tuple[str, int]:
-    """Host and port; ``suspect_password``: an @ stands after the first slash, so a password may hold that slash."""
+def _place(text: str, *, suspect_password: bool, port: int) -> tuple[str, int]:
+    """Host and port (``port`` when none is named).
+
+    ``suspect_password``: an @ stands after the first slash, so a password may hold that slash.
+    """
     if suspect_password and not _is_place(text):
         do = "If the password holds a slash or a question mark, write %2F or %3F for it."
         raise AddressError("The host of this address cannot be read.", do=do)
@@ -110,11 +149,11 @@ def _place(text: str, *, suspect_password: bool) -> tuple[str, int]:
         inside, closed, after = text[1:].partition("]")
         if not closed or (after and not after.startswith(":")):
             raise AddressError("The brackets of this IPv6 address do not match.")
-        return _ipv6(inside), _port(after[1:], given=bool(after))
-    host, colon, port = text.partition(":")
-    if ":" in port:
+        return _ipv6(inside), _port(after[1:], port)
+    host, _, number = text.partition(":")
+    if ":" in number:
         raise AddressError("An IPv6 address must stand in brackets.", do="Write it like rtsp://[2001:db8::10]/stream1.")
-    return _host(host), _port(port, given=bool(colon))
+    return _host(host), _port(number, port)
 
 
 def _is_place(text: str) -> bool:
@@ -122,9 +161,9 @@ def _is_place(text: str) -> bool:
     return (port.isdecimal() and bool(host)) or ":" not in text or text.endswith("]")
 
 
-def _port(text: str, *, given: bool) -> int:
-    if not given or not text:
-        return RTSP_PORT
+def _port(text: str, default: int) -> int:
+    if not text:
+        return default
     if not (text.isascii() and text.isdecimal() and len(text) <= 5 and 1 <= int(text) <= 65535):
         raise AddressError("The port of this address is not a number from 1 to 65535.")
     return int(text)

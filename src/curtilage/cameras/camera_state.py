@@ -60,7 +60,7 @@ class Ending:
     problem: SourceProblem | None
     """None: the error is ours, not the camera's."""
     detail: str = ""
-    """For diagnostics. With UNSUPPORTED, a sentence for the person."""
+    """For diagnostics. With UNSUPPORTED, CERTIFICATE and CHANGED_KEY a sentence for the person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +123,15 @@ _PROBLEM_WORDS: Mapping[SourceProblem | None, tuple[str, str]] = {
     SourceProblem.REFUSED_PASSWORD: ("{name} refused the password.", "Enter it again."),
     SourceProblem.NOT_A_CAMERA: ("{host} answers, but is no camera.", "Check the address."),
     SourceProblem.NO_SUCH_STREAM: ("{name} answers, but has no such stream.", "Check the path in its address."),
+    SourceProblem.NOT_TLS: ("{host} answers, but without TLS.", "Check the port, or use the camera's rtsp:// address."),
+    SourceProblem.CERTIFICATE: (
+        "{name} is not trusted yet. {detail}",
+        "Set its clock and certificate right, or trust its key: curtilage camera trust NAME KEY.",
+    ),
+    SourceProblem.CHANGED_KEY: (
+        "{name} shows another key than before: it was reset or replaced, or something else poses as it. {detail}",
+        "Only if you know why, trust that key: curtilage camera trust NAME KEY.",
+    ),
     SourceProblem.NO_VIDEO: ("{name} sends no H.264 video.", "Choose H.264 in the camera's own settings."),
     SourceProblem.GARBAGE: (
         "{name} sends what cannot be read.",

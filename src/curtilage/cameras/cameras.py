@@ -6,16 +6,20 @@ stands: when it is withdrawn every camera of the home is switched off in the sam
 """
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from curtilage.cameras.cache import Cache, Shelf
+from curtilage.cameras.camera_memory import DeviceMemory
 from curtilage.cameras.camera_state import CameraState, Condition
+from curtilage.cameras.hls import Hls
 from curtilage.cameras.input import CameraInput
 from curtilage.cameras.sealer import Sealer
-from curtilage.cameras.source import Source
-from curtilage.cameras.source_kind import host_of
+from curtilage.cameras.source import KeyframeOnDemand, Source, SourceError, SourceProblem
+from curtilage.cameras.source_kind import host_of, may_have_key
+from curtilage.cameras.trust import Remembers, Trust, split_trust
 from curtilage.cameras.views import Views
 from curtilage.clock import Clock
 from curtilage.config import Config
@@ -24,9 +28,10 @@ from curtilage.consent.grant import GranteeKind
 from curtilage.consent.grants import Grants
 from curtilage.consent.purpose import CAMERA_INPUT, CAMERA_VIEW
 from curtilage.consent.undisturbed import Undisturbed
-from curtilage.errors import Refused
+from curtilage.errors import PersonError, Refused
 from curtilage.home.actor import Actor
 from curtilage.home.device import Device, Devices
+from curtilage.vault.sealing import SealBroken
 from curtilage.wire.identifier import DeviceId, Entropy, HomeId
 from curtilage.wire.sealed_part import Track
 
@@ -48,6 +53,10 @@ class CameraStatus:
     """Time of the newest part in the cache."""
     cached_bytes: int
     views_count: int
+    trust: str = ""
+    """Under TLS: what the camera is known by; empty: nothing, or not met yet."""
+    host: str = ""
+    """That its address names; empty: none."""
 
 
 @dataclass(slots=True)
@@ -59,6 +68,10 @@ class _Running:
     sealer: Sealer
     task: asyncio.Task[None] | None
     """None: switched off, because the home's consent does not stand."""
+    source: Source | None = None
+    """Of the newest connection."""
+    keyframe_asked_ms: int | None = None
+    """When its camera was asked for a keyframe last."""
 
 
 class Cameras:
@@ -75,6 +88,7 @@ class Cameras:
         config: Config,
         entropy: Entropy,
         source_of: SourceOf,
+        hls: Hls,
     ) -> None:
         self._devices = devices
         self._consents = consents
@@ -85,8 +99,11 @@ class Cameras:
         self._config = config
         self._entropy = entropy
         self._source_of = source_of
+        self._hls = hls
         self._undisturbed = Undisturbed()
         self._running: dict[DeviceId, _Running] = {}
+        self._asking: set[asyncio.Task[None]] = set()
+        views.opened = self._view_opened
 
     def start(self, homes: Iterable[HomeId]) -> None:
         """Run every camera of these homes whose consent stands; list the others as switched off."""
@@ -137,6 +154,7 @@ class Cameras:
                 running.task.cancel()
                 running.task = None
             running.sealer.stop()
+            self._hls.forget_camera(running.device.id)
             running.shelf.clear()
             self._views.cut(running.device.id)
             self._views.state_changed(running.device.id, self._state(running))
@@ -151,6 +169,21 @@ class Cameras:
         mine = [running for running in self._running.values() if running.device.home == home]
         return [self._status(running) for running in sorted(mine, key=lambda running: running.device.name)]
 
+    async def trust(self, actor: Actor, camera: DeviceId, trust: Trust) -> bool:
+        """Know the camera by this from now on, and try it at once. False: no such camera in the actor's home.
+
+        Raises PersonError: its address is not under TLS; and what the store raises.
+        """
+        running = self._running.get(camera)
+        if running is None or running.device.home != actor.home:
+            return False
+        if not may_have_key(self._devices.address_of(actor.home, camera)):
+            do = "If it speaks TLS, remove it and add it by its rtsps:// address."
+            raise PersonError("This camera's address is not under TLS: it shows no key to know it by.", do=do)
+        await DeviceMemory(self._devices, running.device).trust_anew(trust, actor.person)
+        running.input.hurry()
+        return True
+
     def locked(self, camera: DeviceId) -> None:
         """Tell its pages that it is locked, or no longer."""
         running = self._running.get(camera)
@@ -160,6 +193,8 @@ class Cameras:
     async def close(self) -> None:
         """Finish what was begun, then stop every camera."""
         await self._undisturbed.close()
+        for task in self._asking:
+            task.cancel()
         for camera in list(self._running):
             await self._stop(camera)
 
@@ -176,12 +211,39 @@ class Cameras:
             self._views.state_changed(device.id, self._locked_or(device, state))
 
         jitter = random.Random(self._entropy(_JITTER_SEED_BYTES))  # noqa: S311 - how long to pause is no secret
-        camera_input = CameraInput(lambda: self._source_of(address), sealer, self._clock, self._config, changed, jitter)
+        sink = self._hls.tap(device.id, sealer, sealer, shelf)
+        camera_input = CameraInput(lambda: self._source(device), sink, self._clock, self._config, changed, jitter)
         running_input = self._run(device, camera_input, shelf) if consented else None
         task = asyncio.create_task(running_input, name=f"camera {device.id}") if running_input is not None else None
         running = _Running(device, host_of(address), camera_input, shelf, sealer, task)
         self._running[device.id] = running
         self._views.show(device.id, device.name, running.host, sealer, self._state(running))
+
+    def _source(self, device: Device) -> Source:
+        """For one connection, by the address as it stands now."""
+        try:
+            running = self._running[device.id]
+            source = self._source_of(self._devices.address_of(device.home, device.id))
+        except KeyError:
+            raise SourceError(SourceProblem.ENDED, "it was removed") from None
+        if isinstance(source, Remembers):
+            source.remember_in(DeviceMemory(self._devices, device))
+        running.source = source
+        return source
+
+    def _view_opened(self, camera: DeviceId) -> None:
+        """Ask its camera for a keyframe when the newest is old, now and then."""
+        running, now_ms, old_ms = self._running.get(camera), self._clock.now(), self._config.keyframe_wanted_ms
+        source: object = running.source if running is not None else None
+        if running is None or not isinstance(source, KeyframeOnDemand):
+            return
+        keyframe_ms, asked_ms = running.shelf.group_time_ms(), running.keyframe_asked_ms
+        if any(at_ms is not None and now_ms - at_ms <= old_ms for at_ms in (keyframe_ms, asked_ms)):
+            return
+        running.keyframe_asked_ms = now_ms
+        task = asyncio.create_task(_ask_keyframe(source), name=f"keyframe of {camera}")
+        self._asking.add(task)
+        task.add_done_callback(self._asking.discard)
 
     async def _run(self, device: Device, camera_input: CameraInput, shelf: Shelf) -> None:
         """The input, and beside it the watch that forgets pictures too old to be shown."""
@@ -203,6 +265,7 @@ class Cameras:
             return
         self._views.hide(camera)
         running.sealer.stop()
+        self._hls.forget_camera(camera)
         if running.task is not None:
             running.task.cancel()
             # Waited for, not awaited: its errors are its state's, and our own cancellation must stay ours.
@@ -211,14 +274,24 @@ class Cameras:
 
     def _status(self, running: _Running) -> CameraStatus:
         state = self._state(running)
+        device = self._devices.get(running.device.home, running.device.id) or running.device
         return CameraStatus(
-            running.device,
+            device,
             state,
             state.words(running.device.name, host=running.host),
             running.shelf.newest_time_ms(),
             running.shelf.bytes,
             self._views.count_of_camera(running.device.id),
+            self._trust(device),
+            running.host,
         )
+
+    def _trust(self, device: Device) -> str:
+        try:
+            _, trust = split_trust(self._devices.address_of(device.home, device.id))
+        except (KeyError, SealBroken):
+            return ""
+        return str(trust) if trust is not None else ""
 
     def _state(self, running: _Running) -> CameraState:
         state = running.input.state
@@ -230,3 +303,9 @@ class Cameras:
         if self._grants.locked(device.id):
             return CameraState(Condition.LOCKED, state.since_ms)
         return state
+
+
+async def _ask_keyframe(source: KeyframeOnDemand) -> None:
+    """A camera that cannot sends its next keyframe when it does; that is no failure of its stream."""
+    with contextlib.suppress(SourceError):
+        await source.ask_keyframe()

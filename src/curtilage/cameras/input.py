@@ -10,6 +10,7 @@ It does not seal, cache or know who looks.
 """
 
 import asyncio
+import contextlib
 import logging
 import traceback
 from collections.abc import Callable
@@ -35,6 +36,9 @@ _NEEDS_A_PERSON = frozenset(
         SourceProblem.NO_SUCH_STREAM,
         SourceProblem.NO_VIDEO,
         SourceProblem.UNSUPPORTED,
+        SourceProblem.NOT_TLS,
+        SourceProblem.CERTIFICATE,
+        SourceProblem.CHANGED_KEY,
     }
 )
 """Trying these again soon does not help, and a wrong password repeated locks many cameras."""
@@ -81,6 +85,7 @@ class CameraInput:
         "_cut",
         "_guard",
         "_heard_s",
+        "_hurried",
         "_last_picture_ms",
         "_live_from_s",
         "_make_source",
@@ -120,6 +125,7 @@ class CameraInput:
         self._heard_s = 0.0
         self._live_from_s: float | None = None
         self._watch_timer: asyncio.TimerHandle | None = None
+        self._hurried = asyncio.Event()
 
     @property
     def state(self) -> CameraState:
@@ -138,9 +144,15 @@ class CameraInput:
                 ending = await self._connection()
                 live_s = 0.0 if self._live_from_s is None else self._heard_s - self._live_from_s
                 self._move(Event.FAILED, ending)
-                await asyncio.sleep(self._backoff.pause_s(ending, live_s))
+                self._hurried.clear()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._hurried.wait(), self._backoff.pause_s(ending, live_s))
         finally:
             self._move(Event.STOPPED)
+
+    def hurry(self) -> None:
+        """A person changed something that may help: end the pause before the next connection."""
+        self._hurried.set()
 
     def codec_changed(self, parameters: CodecParameters) -> None:
         """See Sink. Parameters the stream had before (a reconnect) need no new init part."""

@@ -1,4 +1,4 @@
-"""A camera by RTSP over TCP: the dialogue from OPTIONS to TEARDOWN (RFC 2326), as a Source.
+"""A camera by RTSP over TCP or TLS: the dialogue from OPTIONS to TEARDOWN (RFC 2326), as a Source.
 
 Guards: every step is bounded in time, a redirect is followed once and to the same host only (a camera must not send us
 elsewhere with its password), a stream that stops is noticed (``freeze_s``), and every way to fail is a SourceProblem.
@@ -10,15 +10,18 @@ last packet came. Does not reconnect (cameras/input.py) and asks for video only,
 import asyncio
 import re
 from dataclasses import dataclass, replace
+from functools import partial
 
 from curtilage.cameras.camera_address import AddressError, CameraAddress
 from curtilage.cameras.depacketiser import Depacketiser, PictureLimits
 from curtilage.cameras.digest import Credentials
 from curtilage.cameras.rtp import says_goodbye
-from curtilage.cameras.rtsp_connection import RtspConnection, os_words
+from curtilage.cameras.rtsp_connection import RtspConnection
 from curtilage.cameras.rtsp_message import Response
+from curtilage.cameras.rtsp_tls import Dialler
 from curtilage.cameras.sdp import Description, VideoMedia, parse, resolve
 from curtilage.cameras.source import Sink, SourceError, SourceProblem
+from curtilage.cameras.trust import CameraMemory
 from curtilage.clock import Clock
 from curtilage.config import Config
 from curtilage.wire.identifier import Entropy
@@ -55,13 +58,18 @@ class _Stream:
 
 
 class RtspSource:
-    """Implements Source for ``rtsp://`` addresses."""
+    """Implements Source, and Remembers, for ``rtsp://`` and ``rtsps://`` addresses."""
 
     def __init__(self, address: CameraAddress, config: Config, clock: Clock, entropy: Entropy) -> None:
         self._address = address
         self._config = config
         self._clock = clock
         self._entropy = entropy
+        self._memory: CameraMemory | None = None
+
+    def remember_in(self, memory: CameraMemory) -> None:
+        """See Remembers: keeps what a camera under TLS is known by."""
+        self._memory = memory
 
     async def run(self, sink: Sink) -> None:
         """See Source. Returns when the camera says goodbye or closes between two packets, after the stream began."""
@@ -85,18 +93,11 @@ class RtspSource:
 
     async def _connect(self, address: CameraAddress) -> RtspConnection:
         credentials = Credentials(address.user, address.password) if address.user is not None else None
-        loop = asyncio.get_running_loop()
-        try:
-            async with asyncio.timeout(self._config.rtsp_connect_s):
-                _, connection = await loop.create_connection(
-                    lambda: RtspConnection(self._config, credentials, self._entropy), address.host, address.port
-                )
-        except TimeoutError:
-            raise SourceError(SourceProblem.UNREACHABLE, "no answer to the connection") from None
-        except (OSError, UnicodeError) as error:
-            words = os_words(error) if isinstance(error, OSError) else "the name is no name of a host"
-            raise SourceError(SourceProblem.UNREACHABLE, words) from error
-        return connection
+        make = partial(RtspConnection, self._config, credentials, self._entropy)
+        dialler = Dialler(address.host, address.port, self._config, make)
+        if address.tls:
+            return await dialler.connect_tls(address.trust, self._memory, self._clock)
+        return await dialler.connect()
 
 
 def _limits(config: Config) -> PictureLimits:
@@ -150,6 +151,10 @@ class _Dialogue:
                 ended.result()
                 return
             progress.check(self._clock.monotonic(), depacketiser, self._connection.reader.bytes_count)
+            if self._connection.unwilling and self._keep_alive_method != "OPTIONS":
+                # It named GET_PARAMETER and refuses it: whether that kept the session is not known, so at once.
+                self._keep_alive_method, self._connection.unwilling = "OPTIONS", False
+                keep_alive_at = progress.checked_at
             if progress.checked_at >= keep_alive_at:
                 self._connection.notify(self._keep_alive_method, stream.url)
                 keep_alive_at = progress.checked_at + self._keep_alive_s
@@ -167,7 +172,10 @@ class _Dialogue:
             raise SourceError(SourceProblem.GARBAGE, "it redirects to something that is no address") from None
         if target.host not in (address.host, self._connection.peer_host()):
             raise SourceError(SourceProblem.NO_SUCH_STREAM, "it redirects to another host, which is not followed")
-        return _Redirected(replace(target, host=address.host, user=address.user, password=address.password))
+        if address.tls and not target.tls:
+            raise SourceError(SourceProblem.NO_SUCH_STREAM, "it redirects away from TLS, which is not followed")
+        own = replace(target, host=address.host, user=address.user, password=address.password, trust=address.trust)
+        return _Redirected(own)
 
     def _join(self, header: str, url: str) -> None:
         match = _SESSION.match(header)

@@ -10,6 +10,7 @@ no queue, no stream between. Does not know the order of a dialogue: see cameras/
 import asyncio
 import os
 import socket
+import ssl
 from collections.abc import Mapping
 from typing import cast
 
@@ -29,6 +30,7 @@ from curtilage.wire.identifier import Entropy
 
 USER_AGENT = "Curtilage"
 UNAUTHORIZED = 401
+_UNKNOWN_METHOD = frozenset((405, 501, 551))
 _SENDS_COUNT_MAX = 3
 """One request: bare or with an old nonce, with the new challenge, and once more when that nonce is stale."""
 _CLOSE_S = 0.2
@@ -52,6 +54,8 @@ class RtspConnection(asyncio.Protocol):
         self.reader = MessageReader(config.rtsp_header_bytes_max, config.rtsp_body_bytes_max)
         self.session = ""
         """The Session header of further requests; empty before SETUP."""
+        self.unwilling = False
+        """The last request whose reply was not waited for is one that the camera does not know."""
         self.ended: asyncio.Future[None] = self._loop.create_future()
         """None when the camera closed in good order; else SourceError."""
 
@@ -59,6 +63,11 @@ class RtspConnection(asyncio.Protocol):
         """The IP address at the other end."""
         peer = self._transport.get_extra_info("peername") if self._transport is not None else None
         return str(peer[0]) if peer else ""
+
+    def certificate(self) -> bytes:
+        """The other end's certificate under TLS, DER; empty when it showed none."""
+        tls = self._transport.get_extra_info("ssl_object") if self._transport is not None else None
+        return (tls.getpeercert(binary_form=True) if tls is not None else None) or b""
 
     async def request(self, method: str, url: str, fields: Mapping[str, str] | None = None) -> Response:
         """Send a request and wait for its reply, signing in when asked (RFC 7616 §3.3).
@@ -165,6 +174,7 @@ class RtspConnection(asyncio.Protocol):
         elif self._awaited is None or self._awaited.done():
             if message.status == UNAUTHORIZED:
                 self._challenge(message)
+            self.unwilling = message.status in _UNKNOWN_METHOD
         elif message.sequence() in (None, self._sequence):  # some cameras leave CSeq out
             self._awaited.set_result(message)
 
@@ -206,6 +216,8 @@ def os_words(error: OSError) -> str:
     """The operating system's words for an error, without an address in them."""
     if isinstance(error, socket.gaierror):
         return "its name was not found"
+    if isinstance(error, ssl.SSLError):  # whose number is none of the operating system's
+        return "TLS broke off"
     return os.strerror(error.errno).lower() if error.errno else "no connection"
 
 

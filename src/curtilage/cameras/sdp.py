@@ -82,7 +82,7 @@ def resolve(base: str, control: str) -> str:
     control = printable_url(control)
     if control in ("", "*"):
         return base
-    if re.match(r"rtspu?://", control, re.IGNORECASE):
+    if re.match(r"rtsp[su]?://", control, re.IGNORECASE):
         return control
     return f"{base.removesuffix('/')}/{control.removeprefix('/')}"
 

@@ -14,6 +14,7 @@ from curtilage.cameras.cache import Shelf
 from curtilage.cameras.view import View
 from curtilage.consent.grant import GrantCheck
 from curtilage.wire.identifier import AccountId, ViewNumber
+from curtilage.wire.sealed_part import SealedPart
 from curtilage.wire.stream_record import RecordType, json_record
 
 
@@ -37,6 +38,8 @@ class SealedStream:
     abort: Callable[[], None]
     alarmed: Callable[[View], None]
     """Called once for a view that ended with an alarm."""
+    page: bool = True
+    """False: a delivery that opens the parts itself (cameras/picture_stream.py); pages put no views on it."""
     cut: bool = False
     """Reset: nothing may be sent any more."""
     _carried: dict[ViewNumber, _Carried] = field(default_factory=dict)
@@ -99,6 +102,11 @@ class SealedStream:
             yield from self._due_of(carried)
 
     def _due_of(self, carried: _Carried) -> Iterator[bytes]:
+        for _, records in self._taken(carried):
+            yield from records
+
+    def _taken(self, carried: _Carried) -> Iterator[tuple[SealedPart, list[bytes]]]:
+        """Each part that the view takes, with its records; also a part that ends it, with the END record alone."""
         view = carried.view
         reading = carried.shelf.read(view.place)
         base = None if reading.place is None else reading.place - len(reading.parts)
@@ -111,10 +119,11 @@ class SealedStream:
             records = view.records(part)
             # Set before yielding: whoever stops reading in the middle goes on from here.
             view.place = None if base is None else max(base + position + 1, 0)
-            yield from records
             if view.alarm is not None:
-                yield self._over(view)
+                yield part, [self._over(view)]
                 return
+            if records:
+                yield part, records
 
     def _over(self, view: View) -> bytes:
         """The view met a part that is not its own. The page shows the neutral card; an entry is made."""

@@ -161,6 +161,15 @@ class Sealer:
         """Is this one of the epochs that parts in the cache may be of?"""
         return any(key.epoch_id == epoch_id for key in self._epochs)
 
+    def open(self, part: SealedPart) -> bytes | None:
+        """The clear bytes of a part that this sealer sealed; None for any other, and when its key is forgotten."""
+        try:
+            header = part.header
+        except ValueError:
+            return None
+        key = next((key for key in self._epochs if key.epoch_id == header.epoch_id), None)
+        return key.open(part) if key is not None and header.stream_id == self._stream_id else None
+
     def _turn_if_time(self, time_ms: int) -> None:
         """Parts' times are the clock's ``now``, which never goes back: no epoch can outlive its end."""
         now = self._clock.monotonic()

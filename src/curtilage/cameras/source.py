@@ -5,7 +5,7 @@ turn of the event loop in which its last packet came.
 """
 
 import enum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from curtilage.cameras.access_unit import AccessUnit, CodecParameters
 from curtilage.errors import PeerError
@@ -39,6 +39,15 @@ class Source(Protocol):
         ...
 
 
+@runtime_checkable
+class KeyframeOnDemand(Protocol):
+    """A source whose camera can be asked for a keyframe while it runs."""
+
+    async def ask_keyframe(self) -> None:
+        """Ask, and wait until the camera has agreed. Raises SourceError when it cannot or does not answer."""
+        ...
+
+
 class SourceProblem(enum.Enum):
     """What can be wrong with a camera, as its tile and ``camera status`` say it (words in cameras/camera_state.py)."""
 
@@ -53,6 +62,12 @@ class SourceProblem(enum.Enum):
     """The stream has no H.264 video."""
     GARBAGE = "garbage"
     """It speaks RTSP, but breaks it: endless headers, nonsense lengths."""
+    NOT_TLS = "not_tls"
+    """Something answers, but without TLS."""
+    CERTIFICATE = "certificate"
+    """Its certificate cannot be trusted by itself; ``detail`` is a sentence for the person."""
+    CHANGED_KEY = "changed_key"
+    """Under TLS it shows another key than the one that was kept; ``detail`` names it in a sentence for the person."""
     FROZEN = "frozen"
     """Connected, but no picture comes."""
     ENDED = "ended"

@@ -4,7 +4,12 @@ The one place that knows all kinds. Guards credentials: what a person reads abou
 ``host_of``, every error) never holds a password, a mark key, or an address that could not be understood.
 """
 
+from collections.abc import Mapping
+
 from curtilage.cameras.camera_address import CameraAddress
+from curtilage.cameras.onvif_address import OnvifAddress
+from curtilage.cameras.onvif_source import OnvifSource
+from curtilage.cameras.onvif_xml import require_parser
 from curtilage.cameras.rtsp import RtspSource
 from curtilage.cameras.simulated import SCHEME, SimulatedAddress, SimulatedSource
 from curtilage.cameras.source import Source
@@ -13,7 +18,8 @@ from curtilage.config import Config
 from curtilage.errors import PersonError
 from curtilage.wire.identifier import Entropy
 
-_KINDS = ("rtsp", SCHEME.rstrip(":"))
+_KINDS = ("rtsp", "onvif", SCHEME.rstrip(":"))
+_SAME: Mapping[str, str] = {"rtsps": "rtsp"}
 _EXAMPLES = "Write it like rtsp://user:password@192.0.2.10/stream1, or sim:Rose%20house for a simulated camera."
 _UNREADABLE = "an address that cannot be read"
 _NAME_LENGTH_SHOWN_MAX = 256
@@ -26,7 +32,14 @@ def make_source(text: str, config: Config, clock: Clock, entropy: Entropy) -> So
         return SimulatedSource(SimulatedAddress.parse(text.strip(), config.name_length_max), config, entropy)
     if kind == "rtsp":
         return RtspSource(CameraAddress.parse(text), config, clock, entropy)
-    raise PersonError("A camera's address begins with rtsp:// or sim:.", do=_EXAMPLES)
+    if kind == "onvif":
+        require_parser()
+
+        def stream(address: CameraAddress) -> Source:
+            return RtspSource(address, config, clock, entropy)
+
+        return OnvifSource(OnvifAddress.parse(text), config, clock, entropy, stream)
+    raise PersonError("A camera's address begins with rtsp://, onvif:// or sim:.", do=_EXAMPLES)
 
 
 def describe_address(text: str) -> str:
@@ -34,21 +47,30 @@ def describe_address(text: str) -> str:
     try:
         if _kind(text) == "sim":
             return SimulatedAddress.parse(text.strip(), _NAME_LENGTH_SHOWN_MAX).redacted()
+        if _kind(text) == "onvif":
+            return OnvifAddress.parse(text).redacted()
         return CameraAddress.parse(text).redacted()
     except PersonError:
         return _UNREADABLE
 
 
+def may_have_key(text: str) -> bool:
+    """The camera may be reached under TLS, so that it can be known by a key. Never raises."""
+    return text.strip().lower().startswith(("rtsps://", "onvif://"))
+
+
 def host_of(text: str) -> str:
     """The host an address names, for words like "192.0.2.10 answers, but is no camera."; empty when it names none."""
     try:
+        if _kind(text) == "onvif":
+            return OnvifAddress.parse(text).host
         return "" if _kind(text) == "sim" else CameraAddress.parse(text).host
     except PersonError:
         return ""
 
 
 def _kind(text: str) -> str:
-    """``rtsp``, ``sim``, or empty; rtsps:// counts as rtsp, whose parser says what to do about it."""
+    """``rtsp`` (rtsps:// too), ``onvif``, ``sim``, or empty."""
     scheme, colon, _ = text.strip().partition(":")
-    kind = scheme.lower().removesuffix("s")
+    kind = _SAME.get(scheme.lower(), scheme.lower())
     return kind if colon and kind in _KINDS else ""

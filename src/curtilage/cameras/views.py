@@ -11,6 +11,7 @@ entry in the home's ledger. Alarms wait in a bounded queue for ``next_alarm``; w
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from curtilage.cameras.cache import Cache
 from curtilage.cameras.camera_state import CameraState
@@ -25,6 +26,7 @@ from curtilage.wire.stream_record import RecordType, json_record
 from curtilage.wire.view_key import VIEW_ID_BYTES, ViewPublicKey
 
 _ALARMS_WAITING_COUNT_MAX = 1024
+_Delivery = TypeVar("_Delivery", bound=SealedStream)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ class Views:
         self._cameras: dict[DeviceId, _Shown] = {}
         self._streams: dict[str, SealedStream] = {}
         self._alarms: asyncio.Queue[Alarm] = asyncio.Queue(_ALARMS_WAITING_COUNT_MAX)
+        self.opened: Callable[[DeviceId], None] = lambda _: None
+        """Called after a view of a camera opened. Returns at once."""
         self.alarms_count = 0
         """Alarms since start."""
         self.alarms_unrecorded_count = 0
@@ -90,10 +94,16 @@ class Views:
         self, account: AccountId, grant_check: GrantCheck, wake: Callable[[], None], abort: Callable[[], None]
     ) -> SealedStream | Refused:
         """A page's streaming connection. Refused(BUSY) at streams_per_account_count_max."""
-        mine = sum(stream.account == account for stream in self._streams.values())
+        mine = sum(stream.account == account and stream.page for stream in self._streams.values())
         if mine >= self._config.streams_per_account_count_max:
             return Refused(RefusalReason.BUSY, "Too many pages are open. Close one.")
         stream = SealedStream(new_handle(self._entropy), account, grant_check, wake, abort, self._alarmed)
+        self._streams[stream.handle] = stream
+        return stream
+
+    def open_delivery(self, make: Callable[[Callable[[View], None]], _Delivery]) -> _Delivery:
+        """A stream for a delivery with limits of its own; cut and counted like a page's. ``make`` gets ``alarmed``."""
+        stream = make(self._alarmed)
         self._streams[stream.handle] = stream
         return stream
 
@@ -115,7 +125,7 @@ class Views:
     def stream(self, handle: str, account: AccountId) -> SealedStream | None:
         """The account's own open stream of that handle."""
         stream = self._streams.get(handle)
-        return stream if stream is not None and stream.account == account else None
+        return stream if stream is not None and stream.page and stream.account == account else None
 
     def open_view(
         self, stream: SealedStream, grant: Grant, public_key: ViewPublicKey, resume: Resume | None
@@ -136,6 +146,7 @@ class Views:
         if resume is not None and resumed:
             view.resume(resume)
         stream.add(view, self._cache.shelf(grant.camera, sealer.track), _state_record(view.number, shown))
+        self.opened(grant.camera)
         return view, resumed
 
     def count(self) -> int:
@@ -159,6 +170,10 @@ class Views:
         stream.remove(number)
         self._alarmed(view)
         return True
+
+    def alarm_by(self, grant: Grant, cause: AlarmCause) -> None:
+        """Another delivery met a part that is not the camera's own, on its way to this grant's viewer."""
+        self._count_alarm(Alarm(grant.home, grant.camera, grant.grantee, cause))
 
     async def next_alarm(self) -> Alarm:
         """Wait for an alarm that is to be recorded."""
@@ -192,9 +207,12 @@ class Views:
     def _alarmed(self, view: View) -> None:
         if view.alarm is None:
             return
+        self._count_alarm(Alarm(view.grant.home, view.grant.camera, view.grant.grantee, view.alarm))
+
+    def _count_alarm(self, alarm: Alarm) -> None:
         self.alarms_count += 1
         try:
-            self._alarms.put_nowait(Alarm(view.grant.home, view.grant.camera, view.grant.grantee, view.alarm))
+            self._alarms.put_nowait(alarm)
         except asyncio.QueueFull:
             self.alarms_unrecorded_count += 1
 

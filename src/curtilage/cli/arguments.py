@@ -23,6 +23,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_person(nouns)
     _add_camera(nouns)
     _add_grant(nouns)
+    _add_display(nouns)
     activity = nouns.add_parser("activity", help="what happened in a home, newest first")
     activity.add_argument("--count", type=int, default=50, metavar="N", help="how many entries (50)")
     activity.add_argument("--before", type=int, metavar="POSITION", help="only entries before this position")
@@ -85,14 +86,16 @@ def _add_camera(nouns: "_Nouns[argparse.ArgumentParser]") -> None:
     _verb(
         verbs,
         "add",
-        "add a camera: rtsp://user:pass@192.0.2.10/stream1, or - to type it",
+        "add a camera: rtsp://user:pass@192.0.2.10/stream1, onvif://user:pass@192.0.2.10, or - to type it",
         "NAME",
         "ADDRESS",
     )
+    _verb(verbs, "find", "search this network for cameras (ONVIF)")
     _verb(verbs, "list", "all cameras of the home")
     status = _verb(verbs, "status", "how a camera is, or all of them")
     status.add_argument("name", metavar="NAME", nargs="?")
     _verb(verbs, "remove", "remove a camera and end its grants", "NAME")
+    _verb(verbs, "trust", "know a camera under TLS by this key: sha256:…, as its status shows it", "NAME", "KEY")
     _verb(verbs, "unlock", "show a locked camera again, once there is disk space", "NAME")
 
 
@@ -107,3 +110,20 @@ def _add_grant(nouns: "_Nouns[argparse.ArgumentParser]") -> None:
     _verb(verbs, "list", "all live grants of the home")
     revoke = _verb(verbs, "revoke", "end a grant at once: by its id, or by person and camera", "PERSON")
     revoke.add_argument("camera", metavar="CAMERA", nargs="?")
+
+
+def _add_display(nouns: "_Nouns[argparse.ArgumentParser]") -> None:
+    verbs = _verbs(nouns, "display", "tablets, TVs and old phones that show cameras")
+    pair = _verb(verbs, "pair", "let the display in that shows this code", "CODE")
+    pair.add_argument("--name", required=True, metavar="NAME", help="what you call it")
+    pair.add_argument(
+        "--camera",
+        required=True,
+        action="append",
+        metavar="CAMERA",
+        help="what it may show; say it once for each camera",
+    )
+    pair.add_argument("--until", metavar="WHEN", help="as for a grant; else until it is unpaired")
+    _verb(verbs, "list", "all displays of the home")
+    _verb(verbs, "wake", "make a dimmed display show its cameras", "NAME")
+    _verb(verbs, "remove", "unpair a display: its grants end at once", "NAME")

@@ -3,50 +3,20 @@
 A command gets names from the person, looks up the ids, calls the API once, and says in a sentence what it did.
 """
 
-import argparse
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
-from curtilage.cli.choose import choose, choose_grant, choose_home
-from curtilage.cli.client import Client
-from curtilage.cli.listing import as_json, columns
+from curtilage.cli.asked import Asked
+from curtilage.cli.choose import choose, choose_grant
+from curtilage.cli.display import display_list, display_pair, display_remove, display_wake
+from curtilage.cli.listing import columns
 from curtilage.cli.when import read_until, show
 
 _CONNECTING_POLL_S = 0.2
 _ADDRESS_LENGTH_MAX = 4096
 """Of what is read from standard input; the server knows the real bound."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A command as typed, with what it needs to be done."""
-
-    client: Client
-    typed: argparse.Namespace = field(repr=False)
-    now: datetime
-    """With the machine's zone."""
-    connecting_wait_s: float
-    """How long to wait for a camera that has just been asked."""
-
-    async def home(self) -> Mapping[str, Any]:
-        """The home meant."""
-        return choose_home(await self.client.get("/homes"), self.typed.home)
-
-    async def inside(self) -> str:
-        """The home's path."""
-        return f"/homes/{(await self.home())['id']}"
-
-    def said(self, value: Any, words: str) -> str:
-        """JSON when asked for, else words."""
-        return as_json(value) if self.typed.json else words
-
-    def until(self, at_ms: int | None) -> str:
-        """The end of a grant."""
-        return "until revoked" if at_ms is None else f"until {show(at_ms, self.now)}"
 
 
 Command = Callable[[Asked], Awaitable[str]]
@@ -116,6 +86,15 @@ def _address(typed: str) -> str:
     return sys.stdin.readline(_ADDRESS_LENGTH_MAX).strip() if typed == "-" else typed
 
 
+async def camera_find(asked: Asked) -> str:
+    """What answers on the server's network."""
+    found = await asked.client.post(f"{await asked.inside()}/cameras/find")
+    rows = [(item["address"], item["called"], item["hardware"], "added" if item["added"] else "") for item in found]
+    listing = columns(("ADDRESS", "CALLED", "HARDWARE", ""), rows, "No camera answered.")
+    hint = "\nAdd one with its own user name and password: curtilage camera add NAME onvif://USER:PASSWORD@HOST"
+    return asked.said(found, listing + (hint if found else ""))
+
+
 async def camera_list(asked: Asked) -> str:
     """All cameras of a home."""
     cameras = await asked.client.get(f"{await asked.inside()}/cameras")
@@ -148,6 +127,14 @@ async def camera_unlock(asked: Asked) -> str:
     camera = choose(await asked.client.get(f"{inside}/cameras"), asked.typed.name, "camera")
     await asked.client.post(f"{inside}/cameras/{camera['id']}/unlock")
     return asked.said({"unlocked": camera["id"]}, f"{camera['name']} is unlocked.")
+
+
+async def camera_trust(asked: Asked) -> str:
+    """Choose the key that a camera under TLS is known by."""
+    inside = await asked.inside()
+    camera = choose(await asked.client.get(f"{inside}/cameras"), asked.typed.name, "camera")
+    await asked.client.post(f"{inside}/cameras/{camera['id']}/trust", {"fingerprint": asked.typed.key})
+    return asked.said({"trusted": camera["id"]}, f"{camera['name']} is known by this key from now on, and by no other.")
 
 
 async def grant_make(asked: Asked) -> str:
@@ -199,13 +186,19 @@ COMMANDS: Mapping[tuple[str, str | None], Command] = {
     ("person", "remove"): person_remove,
     ("person", "code"): person_code,
     ("camera", "add"): camera_add,
+    ("camera", "find"): camera_find,
     ("camera", "list"): camera_list,
     ("camera", "status"): camera_status,
     ("camera", "remove"): camera_remove,
     ("camera", "unlock"): camera_unlock,
+    ("camera", "trust"): camera_trust,
     ("grant", "make"): grant_make,
     ("grant", "list"): grant_list,
     ("grant", "revoke"): grant_revoke,
+    ("display", "pair"): display_pair,
+    ("display", "list"): display_list,
+    ("display", "wake"): display_wake,
+    ("display", "remove"): display_remove,
     ("activity", None): activity,
 }
 """Noun and verb as arguments.py has them."""
@@ -228,7 +221,8 @@ def _how(camera: Mapping[str, Any]) -> str:
 
 def _status(camera: Mapping[str, Any]) -> str:
     kept = f"{camera['cached_bytes'] / 1024:.0f} KiB sealed in memory"
-    return f"{_how(camera)} ({kept}, watched {camera['views_count']} times)"
+    trust = f", known by {camera['trust']}" if camera["trust"] else ""
+    return f"{_how(camera)} ({kept}, watched {camera['views_count']} times{trust})"
 
 
 def _watching(grant: Mapping[str, Any]) -> str:

@@ -13,9 +13,10 @@ from datetime import datetime
 import uvloop
 
 from curtilage.cli.arguments import make_parser
+from curtilage.cli.asked import Asked
 from curtilage.cli.choose import NoSuch
 from curtilage.cli.client import open_client
-from curtilage.cli.commands import COMMANDS, Asked
+from curtilage.cli.commands import COMMANDS
 from curtilage.cli.exit_code import Answered, ExitCode, Unreachable, of_status
 from curtilage.config import Config, load
 from curtilage.errors import Blame, CurtilageError, PersonError

@@ -33,6 +33,8 @@ class EventKind(enum.Enum):
     CAMERA_ADDED = "camera_added"
     CAMERA_REMOVED = "camera_removed"
     CAMERA_UNLOCKED = "camera_unlocked"
+    CAMERA_KEY_KEPT = "camera_key_kept"
+    CAMERA_KEY_TRUSTED = "camera_key_trusted"
     CONSENT_GIVEN = "consent_given"
     CONSENT_WITHDRAWN = "consent_withdrawn"
     GRANT_MADE = "grant_made"
@@ -41,6 +43,9 @@ class EventKind(enum.Enum):
     GRANT_ENDED = "grant_ended"
     VIEW_CUT = "view_cut"
     """The alarm: a view was ended because of what it was about to show."""
+    DISPLAY_PAIRED = "display_paired"
+    DISPLAY_UNPAIRED = "display_unpaired"
+    DISPLAY_LEFT = "display_left"
     SIGNED_IN = "signed_in"
     SIGNED_OUT = "signed_out"
     SIGN_IN_PAUSED = "sign_in_paused"
@@ -55,6 +60,8 @@ class Fact(enum.Enum):
     GRANTEE = enum.auto()
     """A person's or a device's identifier."""
     DEVICE = enum.auto()
+    """A camera's."""
+    DISPLAY = enum.auto()
     TIME = enum.auto()
     """Milliseconds since the Unix epoch, in decimal; empty: until revoked."""
     PURPOSE = enum.auto()
@@ -71,6 +78,7 @@ FACTS: Mapping[str, Fact] = {
     "person": Fact.PERSON,
     "grantee": Fact.GRANTEE,
     "camera": Fact.DEVICE,
+    "display": Fact.DISPLAY,
     "until": Fact.TIME,
     "since": Fact.TIME,
     "purpose": Fact.PURPOSE,
@@ -115,6 +123,10 @@ WORDINGS: Mapping[EventKind, Wording] = {
         "camera",
         "since",
     ),
+    EventKind.CAMERA_KEY_KEPT: _wording(
+        "{camera} was met under TLS for the first time; what it showed is what it is known by from now on.", "camera"
+    ),
+    EventKind.CAMERA_KEY_TRUSTED: _wording("{actor} chose the key that {camera} is known by.", "camera"),
     EventKind.CONSENT_GIVEN: _wording("{actor} gave consent: {purpose}.", "purpose", "consent", "words_version"),
     EventKind.CONSENT_WITHDRAWN: _wording("{actor} withdrew consent: {purpose}.", "purpose", "consent"),
     EventKind.GRANT_MADE: _wording(
@@ -132,6 +144,9 @@ WORDINGS: Mapping[EventKind, Wording] = {
     EventKind.VIEW_CUT: _wording(
         "What {grantee} saw of {camera} was cut {count} because {cause}.", "grantee", "camera", "cause", "count"
     ),
+    EventKind.DISPLAY_PAIRED: _wording("{actor} paired the display {display}.", "display"),
+    EventKind.DISPLAY_UNPAIRED: _wording("{actor} unpaired the display {display}.", "display"),
+    EventKind.DISPLAY_LEFT: _wording("Somebody at the display {display} unpaired it.", "display"),
     EventKind.SIGNED_IN: _wording("An account signed in with its {how}.", "account", "how"),
     EventKind.SIGNED_OUT: _wording("An account signed out.", "account"),
     EventKind.SIGN_IN_PAUSED: _wording(
@@ -151,6 +166,7 @@ WORDS: Mapping[str, str] = {
     "camera_removed": "the camera was removed",
     "person_left": "they are no longer in this home",
     "consent_withdrawn": "the consent for it was withdrawn",
+    "display_unpaired": "the display was unpaired",
     "wrong_stream": "a piece of something else was about to be sent",
     "wrong_track": "a piece of another track was about to be sent",
     "wrong_epoch": "a piece under an unknown key was about to be sent",

@@ -49,6 +49,7 @@ class GrantEnd(enum.Enum):
     CAMERA_REMOVED = "camera_removed"
     PERSON_LEFT = "person_left"
     CONSENT_WITHDRAWN = "consent_withdrawn"
+    DISPLAY_UNPAIRED = "display_unpaired"
 
 
 class GrantCheck(Protocol):

@@ -169,6 +169,10 @@ class Grants:
         self._making[grant.id] = grant  # at once: the next call must see it in its count
         return await self._undisturbed.run(self._make(grant))
 
+    def check_end(self, until_ms: int | None) -> None:
+        """Before something else is done that a grant is to follow. Raises BadGrantEnd."""
+        self._check_end(until_ms, self._clock.now())
+
     def _check_end(self, until_ms: int | None, now_ms: int) -> None:
         if until_ms is None:
             return
@@ -221,6 +225,10 @@ class Grants:
     async def end_of_grantee(self, home: HomeId, grantee: PersonId | DeviceId, actor: PersonId | None) -> int:
         """The person left: all their grants end. Returns how many did."""
         return await self._end_where(home, lambda grant: grant.grantee == grantee, GrantEnd.PERSON_LEFT, actor)
+
+    async def end_of_display(self, home: HomeId, display: DeviceId, actor: PersonId | None) -> int:
+        """The display was unpaired: all its grants end. Returns how many did."""
+        return await self._end_where(home, lambda grant: grant.grantee == display, GrantEnd.DISPLAY_UNPAIRED, actor)
 
     async def end_of_consent(self, home: HomeId, consent: ConsentId, actor: PersonId | None) -> int:
         """The consent was withdrawn: all grants under it end. Returns how many did."""

@@ -9,12 +9,14 @@ from curtilage.consent.event import FACTS, UNKNOWN_WORD, WORDINGS, WORDS, Event,
 from curtilage.consent.ledger import Entry
 from curtilage.consent.purpose import PURPOSES
 from curtilage.home.device import Devices
+from curtilage.home.display import Displays
 from curtilage.home.person import Persons
 from curtilage.wire.identifier import DeviceId, HomeId, PersonId
 
 OPERATOR = "The operator"
 SOMEBODY = "somebody who left"
 SOME_CAMERA = "a camera"
+SOME_DISPLAY = "a display"
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -28,8 +30,9 @@ def time_words(at_ms: int, zone: tzinfo) -> str:
 class Activity:
     """See the module's text."""
 
-    def __init__(self, persons: Persons, devices: Devices, zone: tzinfo) -> None:
+    def __init__(self, persons: Persons, devices: Devices, displays: Displays, zone: tzinfo) -> None:
         self._persons = persons
+        self._displays = displays
         self._devices = devices
         self._zone = zone
 
@@ -50,7 +53,9 @@ class Activity:
             case Fact.DEVICE:
                 return self._devices.name_of(home, DeviceId(text)) or SOME_CAMERA
             case Fact.GRANTEE:
-                return self._devices.name_of(home, DeviceId(text)) or self._person(home, text)
+                return self._displays.name_of(home, DeviceId(text)) or self._person(home, text)
+            case Fact.DISPLAY:
+                return self._displays.name_of(home, DeviceId(text)) or SOME_DISPLAY
             case Fact.TIME:
                 return time_words(int(text), self._zone) if text.isdecimal() else "revoked"
             case Fact.PURPOSE:

@@ -63,22 +63,32 @@ class KnownCode:
 
 
 def new_code(entropy: Entropy) -> str:
-    """Three groups of four letters. Bytes that would favour some letters are drawn again."""
-    letters = ""
-    while len(letters) < LETTERS_COUNT:
-        letters += "".join(ALPHABET[octet % len(ALPHABET)] for octet in entropy(16) if octet < _UNBIASED_BELOW)
-    letters = letters[:LETTERS_COUNT]
+    """Three groups of four letters."""
+    letters = letters_of(entropy, LETTERS_COUNT)
     return "-".join(letters[start : start + _GROUP] for start in range(0, LETTERS_COUNT, _GROUP))
+
+
+def letters_of(entropy: Entropy, count: int) -> str:
+    """Random letters of the alphabet. Bytes that would favour some of them are drawn again."""
+    letters = ""
+    while len(letters) < count:
+        letters += "".join(ALPHABET[octet % len(ALPHABET)] for octet in entropy(16) if octet < _UNBIASED_BELOW)
+    return letters[:count]
 
 
 def typed_code(text: str) -> str | None:
     """The letters of a code as a person typed it; None when it cannot be one. "Any characters outside the alphabet"
     that people type between groups (spaces, dashes) do not count (RFC 8628 §6.1).
     """
-    if len(text) > 4 * LETTERS_COUNT:
+    return typed_letters(text, LETTERS_COUNT)
+
+
+def typed_letters(text: str, count: int) -> str | None:
+    """``count`` letters of the alphabet, as typed in any case and grouping."""
+    if len(text) > 4 * count:
         return None
     letters = "".join(letter for letter in text.upper() if letter.isalnum())
-    return letters if len(letters) == LETTERS_COUNT and set(letters) <= set(ALPHABET) else None
+    return letters if len(letters) == count and set(letters) <= set(ALPHABET) else None
 
 
 class Codes:

@@ -1,4 +1,4 @@
-"""Devices of a home; for now its cameras.
+"""Devices of a home; here its cameras. Its displays are in display.py.
 
 Rules:
 * a camera's address, with the password in it, is sealed and stays so in memory too; it is opened when a stream is
@@ -13,7 +13,7 @@ Whether an address is one is for cameras/ to say, before it comes here.
 import enum
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from curtilage.clock import Clock
 from curtilage.config import Config
@@ -29,12 +29,12 @@ from curtilage.home.name import NameTaken, canonical, clean_name
 from curtilage.store.store import Conflict, Row, Statement, Store
 from curtilage.vault.sealing import SealBroken
 from curtilage.vault.vault import Field, Vault
-from curtilage.wire.identifier import ConsentId, DeviceId, Entropy, HomeId, new_identifier
+from curtilage.wire.identifier import ConsentId, DeviceId, Entropy, HomeId, PersonId, new_identifier
 
 _LOOKUP = "device name"
 _SELECT = (
     "SELECT d.id, d.kind, d.name, d.model, d.firmware, d.added_ms, d.removed_ms, c.address "
-    "FROM devices d LEFT JOIN cameras c ON c.device = d.id ORDER BY d.added_ms, d.id"
+    "FROM devices d LEFT JOIN cameras c ON c.device = d.id WHERE d.kind <> 'display' ORDER BY d.added_ms, d.id"
 )
 _INSERT = (
     "INSERT INTO devices (id, kind, name, name_lookup, model, firmware, added_ms) VALUES ($1, $2, $3, $4, $5, $6, $7)"
@@ -168,6 +168,41 @@ class Devices:
         self._devices.setdefault(home, {})[device.id] = device
         self._addresses[device.id] = sealed
         return device
+
+    async def change_address(
+        self, home: HomeId, device: DeviceId, address: str, person: PersonId | None, kind: EventKind
+    ) -> None:
+        """Keep another address of a camera, and enter why. Raises KeyError: no camera of this home; and what the store
+        raises: then the old address stays.
+        """
+        await self._undisturbed.run(self._change_address(self._devices[home][device], address, person, kind))
+
+    async def _change_address(self, device: Device, address: str, person: PersonId | None, kind: EventKind) -> None:
+        sealed = self._vault.seal(_address_field(device.home, device.id), address.encode())
+        sql = "UPDATE cameras SET address = $1 WHERE device = $2"
+        event = Event(kind, person, (("camera", device.id),))
+        await self._ledger.record(device.home, event, Statement(sql, (sealed, device.id), rows_expected=1))
+        if device.id in self._addresses:
+            self._addresses[device.id] = sealed
+
+    async def describe(self, home: HomeId, device: DeviceId, model: str, firmware: str) -> None:
+        """Keep a camera's model and firmware as it says them; nothing is written when they are known.
+
+        Raises KeyError: no camera of this home; and what the store raises.
+        """
+        known = self._devices[home][device]
+        length_max = self._config.name_length_max
+        said = [" ".join("".join(c if c.isprintable() else " " for c in text).split()) for text in (model, firmware)]
+        made = replace(known, model=said[0][:length_max], firmware=said[1][:length_max])
+        if made != known:
+            await self._undisturbed.run(self._describe(made))
+
+    async def _describe(self, made: Device) -> None:
+        sql = "UPDATE devices SET model = $1, firmware = $2 WHERE id = $3 AND removed_ms IS NULL"
+        statement = Statement(sql, (made.model, made.firmware, made.id), rows_expected=1)
+        await self._store.write(made.home, statement)
+        if made.id in self._devices[made.home]:
+            self._devices[made.home][made.id] = made
 
     async def remove(self, home: HomeId, device: DeviceId, actor: Actor) -> bool:
         """End its grants, then forget its address. False: no such device in this home.

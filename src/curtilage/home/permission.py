@@ -22,6 +22,7 @@ class Act(enum.Enum):
     ADD_CAMERA = "add_camera"
     REMOVE_CAMERA = "remove_camera"
     UNLOCK_CAMERA = "unlock_camera"
+    TRUST_CAMERA = "trust_camera"
     SEE_ALL_GRANTS = "see_all_grants"
     MAKE_GRANT = "make_grant"
     REVOKE_GRANT = "revoke_grant"
@@ -34,6 +35,11 @@ class Act(enum.Enum):
     REMOVE_PERSON = "remove_person"
     MAKE_SIGN_IN_CODE = "make_sign_in_code"
     RENAME_HOME = "rename_home"
+    SEE_DISPLAYS = "see_displays"
+    """That they exist. Which cameras they show is for who may see those grants."""
+    WAKE_DISPLAY = "wake_display"
+    PAIR_DISPLAY = "pair_display"
+    REMOVE_DISPLAY = "remove_display"
 
 
 class Standing(enum.Enum):
@@ -44,7 +50,16 @@ class Standing(enum.Enum):
     OPERATOR = "operator"
 
 
-_MEMBER = frozenset({Act.SEE_GRANTED_CAMERAS, Act.SEE_OWN_GRANTS, Act.LEAVE_HOME, Act.SEE_CONSENTS})
+_MEMBER = frozenset(
+    {
+        Act.SEE_GRANTED_CAMERAS,
+        Act.SEE_OWN_GRANTS,
+        Act.LEAVE_HOME,
+        Act.SEE_CONSENTS,
+        Act.SEE_DISPLAYS,
+        Act.WAKE_DISPLAY,
+    }
+)
 _ANYONES_OWN = frozenset({Act.SEE_OWN_GRANTS, Act.LEAVE_HOME})
 
 MAY: Mapping[Standing, frozenset[Act]] = {

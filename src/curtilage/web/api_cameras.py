@@ -5,10 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter
 
 from curtilage.cameras.cameras import CameraStatus
+from curtilage.cameras.trust import Trust
 from curtilage.consent.purpose import CAMERA_INPUT, CAMERA_VIEW
 from curtilage.home.actor import Actor
 from curtilage.home.permission import Act, may
-from curtilage.web.api_models import CameraOutput, NewCameraInput
+from curtilage.web.api_models import CameraOutput, FoundCameraOutput, NewCameraInput, TrustInput
 from curtilage.web.asked import API_PREFIX
 from curtilage.web.parts import Parts
 from curtilage.web.problem import Kind, Problem, Stopped, agreed, seen
@@ -32,6 +33,18 @@ def make_cameras(parts: Parts) -> APIRouter:
         device = agreed(await parts.cameras.add(actor, given.name, given.address))
         return _output(seen(parts.cameras.status(actor.home, device.id)))
 
+    @router.post("/find", operation_id="find_cameras", openapi_extra=purposes(CAMERA_INPUT))
+    async def find_cameras(actor: Annotated[Actor, allowed(Act.ADD_CAMERA)]) -> list[FoundCameraOutput]:
+        """Search the server's own network for cameras (ONVIF). Takes some seconds; adds nothing."""
+        found = await parts.search.find()
+        known = {status.host for status in parts.cameras.of_home(actor.home)}
+        return [
+            FoundCameraOutput(
+                address=camera.address, called=camera.called, hardware=camera.hardware, added=camera.host in known
+            )
+            for camera in found
+        ]
+
     @router.get("/{camera}", operation_id="show_camera", openapi_extra=purposes(CAMERA_INPUT, CAMERA_VIEW))
     async def show_camera(actor: Someone, camera: str) -> CameraOutput:
         """One camera and how it is."""
@@ -52,6 +65,11 @@ def make_cameras(parts: Parts) -> APIRouter:
         if not await parts.grants.unlock(actor.home, device.id, actor.person):
             raise Stopped(Problem(Kind.LOCKED))
         parts.cameras.locked(device.id)
+
+    @router.post("/{camera}/trust", status_code=204, operation_id="trust_camera", openapi_extra=purposes(CAMERA_INPUT))
+    async def trust_camera(actor: Annotated[Actor, allowed(Act.TRUST_CAMERA)], camera: str, given: TrustInput) -> None:
+        """Take this key, and no other, for the camera's from now on."""
+        seen(await parts.cameras.trust(actor, DeviceId(camera), Trust.in_key(given.fingerprint)))
 
     return router
 
@@ -80,4 +98,5 @@ def _output(status: CameraStatus) -> CameraOutput:
         newest_picture_ms=status.newest_picture_ms,
         cached_bytes=status.cached_bytes,
         views_count=status.views_count,
+        trust=status.trust,
     )

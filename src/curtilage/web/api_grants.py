@@ -28,7 +28,7 @@ def make_grants(parts: Parts) -> APIRouter:
 
     @router.post("", status_code=201, operation_id="make_grant", openapi_extra=purposes(CAMERA_VIEW))
     async def make_grant(actor: Annotated[Actor, allowed(Act.MAKE_GRANT)], given: NewGrantInput) -> GrantOutput:
-        """Let a person see a camera. The owner's word is the consent the grant follows from."""
+        """Let a person, or a display, see a camera. The owner's word is the consent the grant follows from."""
         grant = await grant_to_person(parts, actor, DeviceId(given.camera), PersonId(given.person), given.until_ms)
         return _output(parts, actor, grant)
 
@@ -43,13 +43,20 @@ def make_grants(parts: Parts) -> APIRouter:
 async def grant_to_person(
     parts: Parts, actor: Actor, camera: DeviceId, person: PersonId, until_ms: int | None
 ) -> Grant:
-    """Make it, with its consent. Stops with 404 when camera or person is not of this home."""
+    """Make it, with its consent. Stops with 404 when camera or person is not of this home.
+
+    A display may stand in the person's place: it is told of its new grant.
+    """
     seen(parts.devices.get(actor.home, camera))
-    seen(parts.persons.get(actor.home, person))
+    display = parts.displays.get(actor.home, DeviceId(person))
+    if display is None:
+        seen(parts.persons.get(actor.home, person))
+    kind = GranteeKind.PERSON if display is None else GranteeKind.DISPLAY
     consent = await parts.consents.give(actor.home, actor.person, CAMERA_VIEW)
-    return agreed(
-        await parts.grants.make(actor.person, actor.home, camera, GranteeKind.PERSON, person, until_ms, consent)
-    )
+    grant = agreed(await parts.grants.make(actor.person, actor.home, camera, kind, person, until_ms, consent))
+    if display is not None:
+        parts.display_news.tell(display.digest)
+    return grant
 
 
 async def revoke(parts: Parts, actor: Actor, grant: GrantId) -> int:
@@ -68,16 +75,23 @@ def grants_seen(parts: Parts, actor: Actor) -> list[Grant]:
     return sorted(grants, key=lambda grant: (grant.made_ms, grant.id))
 
 
+def grantee_name(parts: Parts, grant: Grant) -> str:
+    """A person's or a display's; empty when they are no longer in the home."""
+    if grant.grantee_kind is GranteeKind.DISPLAY:
+        return parts.displays.name_of(grant.home, DeviceId(grant.grantee)) or ""
+    person = parts.persons.get(grant.home, PersonId(grant.grantee))
+    return person.name if person is not None else ""
+
+
 def _output(parts: Parts, actor: Actor, grant: Grant) -> GrantOutput:
     camera = parts.devices.get(grant.home, grant.camera)
-    person = parts.persons.get(grant.home, PersonId(grant.grantee))
     return GrantOutput(
         id=grant.id,
         camera=grant.camera,
         camera_name=camera.name if camera is not None else "",
         grantee_kind=grant.grantee_kind.value,
         grantee=grant.grantee,
-        grantee_name=person.name if person is not None else "",
+        grantee_name=grantee_name(parts, grant),
         until_ms=grant.until_ms,
         made_ms=grant.made_ms,
         views_count=parts.views.count_of(grant),

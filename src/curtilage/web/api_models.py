@@ -80,11 +80,19 @@ class NewCameraInput(Input):
     address: _Secret
 
 
+class TrustInput(Input):
+    """The key that a camera under TLS is to be known by."""
+
+    fingerprint: _Text
+    """``sha256:`` and 64 hexadecimal digits of its public key."""
+
+
 class NewGrantInput(Input):
     """Who may see what, until when."""
 
     camera: _Identifier
     person: _Identifier
+    """Or a display's id."""
     until_ms: _Milliseconds | None = None
     """Exclusive end in ms since 1970-01-01T00:00Z; null: until revoked."""
 
@@ -157,6 +165,20 @@ class CameraOutput(Output):
     newest_picture_ms: int | None
     cached_bytes: int
     views_count: int
+    trust: str = ""
+    """Under TLS: the fingerprint of the key it is known by, or ``authorities``; empty: nothing, or not met yet."""
+
+
+class FoundCameraOutput(Output):
+    """A camera that answered a search. It proves nothing: anybody on the network can answer."""
+
+    address: str
+    """Without a user name and a password: they are for a person to add."""
+    called: str
+    """What it calls itself."""
+    hardware: str
+    added: bool
+    """This home has a camera at the same host already."""
 
 
 class GrantOutput(Output):

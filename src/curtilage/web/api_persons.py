@@ -43,6 +43,7 @@ def make_persons(parts: Parts) -> APIRouter:
         seen(await parts.persons.remove(actor.home, found.id, actor))
         if found.account is not None:
             parts.views.close_streams_of(found.account)
+            parts.hls.close_addresses_of(found.account)
 
     @router.post("/{person}/codes", status_code=201, operation_id="make_sign_in_code", openapi_extra=purposes(ACCOUNT))
     async def make_sign_in_code(actor: Someone, person: str, given: NewCodeInput) -> CodeOutput:

@@ -50,6 +50,7 @@ def make_sessions(parts: Parts) -> APIRouter:
         """End this session and its streams."""
         if asker.session is not None:
             parts.views.close_streams_of(asker.session.account)
+            parts.hls.close_addresses_of(asker.session.account)
             await parts.sessions.end(asker.session.token)
         forget_session(request, response)
 
@@ -58,6 +59,7 @@ def make_sessions(parts: Parts) -> APIRouter:
         """End every session of the account, and their streams."""
         if asker.session is not None:
             parts.views.close_streams_of(asker.session.account)
+            parts.hls.close_addresses_of(asker.session.account)
             await parts.sessions.end_all(asker.session.account)
         forget_session(request, response)
 

@@ -111,17 +111,17 @@ def make_views(parts: Parts) -> APIRouter:
 
 
 def _stream(parts: Parts, asker: Visitor, handle: str) -> SealedStream:
-    found = parts.views.stream(handle, asker.session.account) if asker.session is not None else None
+    found = parts.views.stream(handle, asker.viewer.account) if asker.viewer is not None else None
     if found is None:
         raise Stopped(NOT_FOUND)
     return found
 
 
 def granted(parts: Parts, asker: Visitor, handle: str) -> Grant:
-    """The live grant behind ``handle``, made to one of the asker's own persons."""
+    """The live grant behind ``handle``, made to one of the asker's own persons, or to this very display."""
     refused = Refused(RefusalReason.UNKNOWN)
-    for person in asker.persons:
-        checked = parts.grants.check(handle, person.id)
+    for grantee in asker.grantees:
+        checked = parts.grants.check(handle, grantee)
         if not isinstance(checked, Refused):
             return checked
         refused = checked

@@ -22,14 +22,19 @@ from curtilage.web.api_activity import make_activity
 from curtilage.web.api_cameras import make_cameras
 from curtilage.web.api_consents import make_consents
 from curtilage.web.api_description import make_description
+from curtilage.web.api_display import make_display
+from curtilage.web.api_displays import make_displays
 from curtilage.web.api_grants import make_grants
+from curtilage.web.api_hls import make_api_hls
 from curtilage.web.api_homes import make_homes
 from curtilage.web.api_models import ProblemOutput, problems
 from curtilage.web.api_persons import make_persons
 from curtilage.web.api_problems import make_problems
 from curtilage.web.api_sessions import make_sessions
+from curtilage.web.api_whep import make_whep
 from curtilage.web.asked import API_PREFIX
 from curtilage.web.defences import Defences, Door
+from curtilage.web.hls import make_hls
 from curtilage.web.pages import make_pages
 from curtilage.web.pages_frame import make_environment, problem_page
 from curtilage.web.parts import Parts
@@ -79,6 +84,11 @@ def make_routes(parts: Parts) -> FastAPI:
     for make in (make_sessions, make_homes, make_persons, make_cameras, make_grants, make_activity, make_consents):
         routes.include_router(make(parts), responses=problems())
     routes.include_router(views, responses=problems())
+    routes.include_router(make_api_hls(parts), responses=problems())
+    routes.router.routes.extend(make_hls(parts))
+    routes.include_router(make_whep(parts), responses=problems())
+    for make in (make_displays, make_display):
+        routes.include_router(make(parts), responses=problems())
     routes.include_router(make_problems(), responses=problems())
     routes.include_router(make_description(), responses=problems())
     routes.router.routes.append(

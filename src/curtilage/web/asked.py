@@ -12,10 +12,19 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
 SESSION_COOKIE = "curtilage_session"
+DISPLAY_COOKIE = "curtilage_display"
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 """RFC 9110 §9.2.1, without OPTIONS and TRACE, which nobody needs here."""
 API_PREFIX = "/api/v1/"
+DISPLAY_PAGE = "/display"
+DISPLAY_API = "/api/v1/display"
+STREAMS_API = "/api/v1/streams"
+STILLS_API = "/api/v1/stills"
+PAIRING_PAGES = ("/p", "/P")
+"""Where a display's QR leads; in capitals too, because a QR of capitals is smaller."""
 STATIC_PREFIX = "/static/"
+LIVE_PREFIX = "/live/"
+PARTS_PREFIX = "/parts/"
 
 _SEGMENT = r"[A-Za-z0-9_~-][A-Za-z0-9_.~-]*"
 _CANONICAL = re.compile(rf"/(?:{_SEGMENT}(?:/{_SEGMENT})*)?")
@@ -38,6 +47,7 @@ class Asked:
     fetch_site: str | None
     """Fetch Metadata's Sec-Fetch-Site, when the browser sends it."""
     session_token: str | None = field(repr=False)
+    display_secret: str | None = field(repr=False)
     csrf_token: str | None = field(repr=False)
     content_type: str
     """Without parameters, lower case."""
@@ -57,6 +67,26 @@ class Asked:
     def static(self) -> bool:
         """A file of the console: the same for everybody, not private."""
         return not self.odd and self.path.startswith(STATIC_PREFIX)
+
+    @property
+    def live(self) -> bool:
+        """LL-HLS: answered by the name asked for, not by who asks (web/hls.py)."""
+        return not self.odd and self.path.startswith((LIVE_PREFIX, PARTS_PREFIX))
+
+    @property
+    def public(self) -> bool:
+        """The same for everybody who knows its name, so that caches may keep it. Keys never are."""
+        return self.static or (self.live and (self.path.startswith(PARTS_PREFIX) or self.path.endswith(".m3u8")))
+
+    @property
+    def of_display(self) -> bool:
+        """A display's own page and API: whoever is signed in in the same browser does not count here."""
+        return not self.odd and below(self.path, DISPLAY_PAGE, DISPLAY_API)
+
+    @property
+    def viewing(self) -> bool:
+        """Where displays and persons alike open their views."""
+        return not self.odd and below(self.path, STREAMS_API, STILLS_API)
 
     @property
     def form(self) -> bool:
@@ -80,6 +110,7 @@ def read_asked(scope: Mapping[str, Any]) -> Asked:
         origin=headers.get("origin"),
         fetch_site=headers.get("sec-fetch-site"),
         session_token=session_token(headers.get("cookie", "")),
+        display_secret=display_secret(headers.get("cookie", "")),
         csrf_token=headers.get("x-csrf-token"),
         content_type=headers.get("content-type", "").partition(";")[0].strip().lower(),
         scheme=scope.get("scheme", "http"),
@@ -93,23 +124,48 @@ def is_canonical(path: str) -> bool:
 
 def session_token(cookie: str) -> str | None:
     """The session in a Cookie header. None when there is none, or two: one of them was put there by somebody else."""
-    found = [value for name, value in _pairs(cookie) if name == SESSION_COOKIE]
+    return _one_token(cookie, SESSION_COOKIE)
+
+
+def display_secret(cookie: str) -> str | None:
+    """A display's secret in a Cookie header; None as above."""
+    return _one_token(cookie, DISPLAY_COOKIE)
+
+
+def below(path: str, *roots: str) -> bool:
+    """Is ``path`` one of these, or under it?"""
+    return any(path == root or path.startswith(f"{root}/") for root in roots)
+
+
+def session_cookie(token: str, age_s: int, *, secure: bool) -> str:
+    """Value of Set-Cookie. ``token`` empty and ``age_s`` 0: forget it (RFC 6265 §4.1)."""
+    return _cookie(SESSION_COOKIE, token, age_s, same_site="Strict", secure=secure)
+
+
+def display_cookie(secret: str, age_s: int, *, secure: bool) -> str:
+    """The same for a display. Lax: a link to the display's page, in a launcher for one, must find it paired; changes
+    need its own token besides.
+    """
+    return _cookie(DISPLAY_COOKIE, secret, age_s, same_site="Lax", secure=secure)
+
+
+def _one_token(cookie: str, name: str) -> str | None:
+    found = [value for known, value in _pairs(cookie) if known == name]
     if len(found) != 1 or _TOKEN.fullmatch(found[0]) is None:
         return None
     return found[0]
 
 
-def session_cookie(token: str, age_s: int, *, secure: bool) -> str:
-    """Value of Set-Cookie. ``token`` empty and ``age_s`` 0: forget it (RFC 6265 §4.1)."""
+def _cookie(name: str, token: str, age_s: int, *, same_site: str, secure: bool) -> str:
     jar = SimpleCookie()
     try:
-        jar[SESSION_COOKIE] = token
+        jar[name] = token
     except CookieError as error:  # pragma: no cover -- the name is ours
         raise AssertionError("the cookie's name is valid") from error
-    morsel = jar[SESSION_COOKIE]
+    morsel = jar[name]
     morsel["path"] = "/"
     morsel["httponly"] = True
-    morsel["samesite"] = "Strict"
+    morsel["samesite"] = same_site
     morsel["max-age"] = str(age_s)
     if secure:
         morsel["secure"] = True

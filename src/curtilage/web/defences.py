@@ -4,7 +4,7 @@ In this order, each with one answer that is the same whatever the path, the meth
 
 1. Host: a name that is not ours is answered 421 (a page of another site that points its own name at this machine).
 2. Without a session, everything below /api/v1 but signing in and setting up is 401, and every page is sent to the
-   sign-in page. Nothing is routed, so nothing can be learnt.
+   sign-in page (but LL-HLS: web/hls.py). Nothing is routed, so nothing can be learnt.
 3. An odd path (see asked.py) is the same 404 as a thing that does not exist.
 4. Requests other sites make (Fetch Metadata) reach no API; an unsafe method needs our own Origin, and with a session
    also the session's CSRF token.
@@ -23,8 +23,9 @@ from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from curtilage.home.display import PairedDisplay
 from curtilage.web.account_rate import AccountRate
-from curtilage.web.asked import Asked, read_asked
+from curtilage.web.asked import DISPLAY_API, DISPLAY_PAGE, PAIRING_PAGES, Asked, below, read_asked
 from curtilage.web.body import Body, read_body
 from curtilage.web.connection import CONNECTION, Connection
 from curtilage.web.parts import Parts
@@ -32,13 +33,21 @@ from curtilage.web.problem import NOT_FOUND, Kind, Problem
 from curtilage.web.reply import Reply
 from curtilage.web.visitor import Visitor, put_visitor
 
-OPEN_API: Final = frozenset({("POST", "/api/v1/sessions"), ("POST", "/api/v1/setup")})
+OPEN_API: Final = frozenset(
+    {
+        ("POST", "/api/v1/sessions"),
+        ("POST", "/api/v1/setup"),
+        ("GET", DISPLAY_API),
+        ("POST", f"{DISPLAY_API}/pairing"),
+    }
+)
 """What the API answers without a session."""
-OPEN_PAGES: Final = frozenset({"/sign-in", "/set-up", "/favicon.ico"})
-"""Pages shown without a session; also everything below /static/."""
+OPEN_PAGES: Final = frozenset({"/sign-in", "/set-up", "/favicon.ico", DISPLAY_PAGE})
+"""Pages shown without a session; also everything below /static/, /display/qr/ and where a display's QR leads."""
+_OPEN_BELOW: Final = (f"{DISPLAY_PAGE}/qr", *PAIRING_PAGES)
 SIGN_IN_PAGE: Final = "/sign-in"
 CSRF_FIELD: Final = "csrf_token"
-VIEWS_PREFIX: Final = "/api/v1/streams"
+VIEWS_PREFIXES: Final = ("/api/v1/streams", "/api/v1/whep/")
 _HOST_NAMES: Final = ("localhost", "127.0.0.1", "[::1]")
 _CLOSE: Final = (b"connection", b"close")
 _log = logging.getLogger("curtilage.web")
@@ -66,7 +75,7 @@ class Defences:
         if scope["type"] != "http":
             return  # no websockets; start and stop are main.py's
         asked = read_asked(scope)
-        reply = Reply(send, static=asked.static)
+        reply = Reply(send, static=asked.public)
         try:
             await self._answer(asked, scope, receive, reply)
         except Exception as error:  # noqa: BLE001 -- the last place that can keep a traceback from the client
@@ -109,17 +118,31 @@ class Defences:
         if self._door is Door.CONTROL:
             return Visitor(self._parts.homes, operator=True)
         session = None
-        if asked.session_token is not None and not asked.static:
+        if asked.session_token is not None and not asked.public and not asked.of_display:
             session = self._parts.sessions.find(asked.session_token)
+        display = self._display(asked, alone=session is None)
+        if display is not None or asked.of_display:
+            return Visitor(self._parts.homes, display=display, display_secret=asked.display_secret)
         if session is None:
             return Visitor(self._parts.homes)
         return Visitor(self._parts.homes, session, tuple(self._parts.persons.of_account(session.account)))
 
+    def _display(self, asked: Asked, *, alone: bool) -> PairedDisplay | None:
+        """Reaches its own pages and views, and nothing else. In a browser where somebody is signed in too, the page
+        says by its CSRF token which of the two it is.
+        """
+        if not (asked.of_display or asked.viewing):
+            return None
+        found = self._parts.displays.find(asked.display_secret)
+        if found is None or asked.of_display or alone:
+            return found
+        return found if _same(asked.csrf_token or "", found.csrf) else None
+
     def _may_change(self, asked: Asked, visitor: Visitor) -> bool:
         """Views come and go without leaving a trace, and have bounds of their own."""
-        if asked.safe or visitor.session is None or asked.path.startswith(VIEWS_PREFIX):
+        if asked.safe or visitor.viewer is None or asked.path.startswith(VIEWS_PREFIXES):
             return True
-        return self._changes.allows(visitor.session.account)
+        return self._changes.allows(visitor.viewer.account)
 
     def _from_here(self, asked: Asked) -> bool:
         """Fetch Metadata where the browser sends it, else Origin. A safe request to a page may come from anywhere."""
@@ -135,7 +158,9 @@ class Defences:
 def _is_open(asked: Asked) -> bool:
     if asked.odd:
         return False
-    return asked.static or asked.path in OPEN_PAGES or (asked.method, asked.path) in OPEN_API
+    if asked.static or asked.live or asked.path in OPEN_PAGES or below(asked.path, *_OPEN_BELOW):
+        return True
+    return (asked.method, asked.path) in OPEN_API
 
 
 async def _send_away(asked: Asked, reply: Reply) -> None:
@@ -147,12 +172,16 @@ async def _send_away(asked: Asked, reply: Reply) -> None:
 
 async def _csrf_holds(asked: Asked, visitor: Visitor, scope: Scope, body: Body) -> bool:
     """Signing in and setting up have no token yet: the Origin check stands for them."""
-    if asked.safe or visitor.session is None or _is_open(asked):
+    if asked.safe or visitor.viewer is None or _is_open(asked):
         return True
     token = asked.csrf_token
     if token is None and asked.form:
         token = await body.form_value(scope, CSRF_FIELD)
-    return token is not None and hmac.compare_digest(token.encode(), visitor.session.csrf.encode())
+    return token is not None and _same(token, visitor.viewer.csrf)
+
+
+def _same(token: str, csrf: str) -> bool:
+    return hmac.compare_digest(token.encode(), csrf.encode())
 
 
 async def _fail(scope: Scope, reply: Reply) -> None:

@@ -17,8 +17,11 @@ from jinja2 import Environment
 from curtilage.consent.purpose import HOME_MEMBERSHIP
 from curtilage.web.pages_activity import make_activity_pages
 from curtilage.web.pages_cameras import make_camera_pages
+from curtilage.web.pages_display import make_display_pages
+from curtilage.web.pages_displays import make_displays_pages
 from curtilage.web.pages_docs import make_docs_page
 from curtilage.web.pages_entry import make_entry_pages
+from curtilage.web.pages_find import make_find_pages
 from curtilage.web.pages_frame import Pages
 from curtilage.web.pages_grants import make_grant_pages
 from curtilage.web.pages_set_up import make_set_up_pages
@@ -27,14 +30,15 @@ from curtilage.web.parts import Parts
 from curtilage.web.purposed import purposes
 from curtilage.web.visitor import Asker
 
-_SHORT = ("/cameras", "/grants", "/activity")
+_SHORT = ("/cameras", "/grants", "/activity", "/displays")
 
 
 def make_pages(parts: Parts, environment: Environment) -> Iterable[APIRouter]:
     """Every page and every file below /static/."""
     pages = Pages(parts, environment)
-    makers = (make_entry_pages, make_set_up_pages, make_camera_pages, make_grant_pages, make_activity_pages)
-    return [make(pages) for make in (make_static, _make_first, *makers, make_docs_page)]
+    homes = (make_camera_pages, make_find_pages, make_grant_pages, make_displays_pages, make_activity_pages)
+    makers = (make_entry_pages, make_set_up_pages, *homes, make_display_pages, make_docs_page)
+    return [make(pages) for make in (make_static, _make_first, *makers)]
 
 
 def _make_first(pages: Pages) -> APIRouter:

@@ -9,6 +9,7 @@ from curtilage.consent.purpose import ACCOUNT
 from curtilage.errors import CurtilageError, RefusalReason, Refused
 from curtilage.home.session import Session
 from curtilage.web.api_sessions import client_address, forget_session, remember_session
+from curtilage.web.pages_displays import is_pairing_page
 from curtilage.web.pages_frame import Pages
 from curtilage.web.problem import Kind, Problem, of_error, of_refusal
 from curtilage.web.purposed import purposes
@@ -27,12 +28,13 @@ def make_entry_pages(pages: Pages) -> APIRouter:
     async def sign_in_page(asker: Asker) -> Response:
         if asker.session is not None:
             return RedirectResponse("/", status_code=303)
-        return pages.show_lone("sign_in.html", asker, form={"account": "", "by_code": False})
+        return pages.show_lone("sign_in.html", asker, form={"account": "", "by_code": False, "to": ""})
 
     @router.post("/sign-in", name="sign_in_form", openapi_extra=_ACCOUNT)
     async def sign_in_form(
-        asker: Asker, request: Request, account: _Text = "", password: _Text = "", code: _Text = ""
+        asker: Asker, request: Request, account: _Text = "", password: _Text = "", code: _Text = "", to: _Text = ""
     ) -> Response:
+        to = to if is_pairing_page(to) else ""
         address = client_address(request)
         try:
             if code:
@@ -43,15 +45,16 @@ def make_entry_pages(pages: Pages) -> APIRouter:
             problem = of_error(error)
         else:
             if isinstance(session, Session):
-                return entered(pages, session, request, "/")
+                return entered(pages, session, request, to or "/")
             problem = problem_of_entry(session)
-        form = {"account": account, "by_code": bool(code)}
+        form = {"account": account, "by_code": bool(code), "to": to}
         return pages.show_lone("sign_in.html", asker, problem.status, form=form, problem=problem)
 
     @router.post("/sign-out", name="sign_out_form", openapi_extra=_ACCOUNT)
     async def sign_out_form(asker: Asker, request: Request) -> Response:
         if asker.session is not None:
             pages.parts.views.close_streams_of(asker.session.account)
+            pages.parts.hls.close_addresses_of(asker.session.account)
             await pages.parts.sessions.end(asker.session.token)
         response = RedirectResponse("/sign-in", status_code=303)
         forget_session(request, response)

@@ -33,6 +33,7 @@ _WAYS = (
     ("cameras", "camera", "Cameras", False),
     ("grants", "key", "Grants", False),
     ("activity", "activity", "Activity", True),
+    ("displays", "display", "Displays", False),
 )
 """Page, icon, words, for owners only."""
 

@@ -6,22 +6,21 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from curtilage.consent.grant import Grant
+from curtilage.consent.grant import Grant, GranteeKind
 from curtilage.consent.purpose import ACCOUNT, CAMERA_VIEW, HOME_MEMBERSHIP, purpose
 from curtilage.errors import CurtilageError, Refused
 from curtilage.home.actor import Actor, Role
 from curtilage.home.code import CodeKind
 from curtilage.home.permission import Act, may
 from curtilage.web.api_cameras import cameras_seen
-from curtilage.web.api_grants import grant_to_person, grants_seen, revoke
+from curtilage.web.api_grants import grant_to_person, grantee_name, grants_seen, revoke
 from curtilage.web.api_persons import persons_seen
+from curtilage.web.pages_end import MISSING, chosen_end
 from curtilage.web.pages_frame import Pages
 from curtilage.web.pages_words import (
     SOON_MS,
     exact_words,
-    read_local,
     remaining_words,
-    tonight_ms,
     write_local,
 )
 from curtilage.web.parts import Parts
@@ -164,6 +163,7 @@ def _show(
         problem.status if problem is not None else 200,
         grants=[_row(parts, actor, grant, now) for grant in grants_seen(parts, actor)],
         persons=persons,
+        displays=parts.displays.of_home(actor.home) if may(actor, Act.MAKE_GRANT) else [],
         cameras=[status.device for status in cameras_seen(parts, actor)],
         form=form,
         problem=problem,
@@ -181,8 +181,7 @@ def _stopped_words(stopped_ms: int | None) -> str:
 
 def _row(parts: Parts, actor: Actor, grant: Grant, now: int) -> GrantRow:
     camera = parts.devices.get(grant.home, grant.camera)
-    person = parts.persons.get(grant.home, PersonId(grant.grantee))
-    name = person.name if person is not None else "Somebody who left"
+    name = grantee_name(parts, grant) or "Somebody who left"
     return GrantRow(
         id=grant.id,
         who="You" if grant.grantee == actor.person else name,
@@ -191,6 +190,7 @@ def _row(parts: Parts, actor: Actor, grant: Grant, now: int) -> GrantRow:
         remaining=remaining_words(grant.until_ms, now) if grant.until_ms is not None else "",
         soon=grant.until_ms is not None and grant.until_ms - now < SOON_MS,
         watching=parts.views.count_of(grant) > 0,
+        icon="display" if grant.grantee_kind is GranteeKind.DISPLAY else "person",
     )
 
 
@@ -203,12 +203,11 @@ def _until_words(grant: Grant, actor: Actor, now: int) -> str:
 async def _make(parts: Parts, actor: Actor, form: GrantForm) -> Problem | None:
     """One grant per ticked camera; None when all were made."""
     now = parts.clock.now()
-    until = {"tonight": tonight_ms(now), "date": read_local(form.at), "revoked": None}
-    if not form.person or not form.cameras or form.until not in until:
-        return Problem(Kind.NOT_USABLE, "A grant needs a person, a camera and an end.", "Choose what is missing.")
-    until_ms = until[form.until]
-    if form.until != "revoked" and (until_ms is None or until_ms <= now):
-        return Problem(Kind.NOT_USABLE, "That end has passed, or is no date.", "Choose a later date and time.")
+    until_ms = chosen_end(form.until, form.at, now)
+    if not form.person or not form.cameras:
+        return MISSING
+    if isinstance(until_ms, Problem):
+        return until_ms
     if len(form.cameras) > parts.config.cameras_per_home_count_max:
         return Problem(Kind.NOT_USABLE, "That is more cameras than a home can have.")
     try:

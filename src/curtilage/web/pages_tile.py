@@ -1,5 +1,6 @@
 """What a page must know of a camera to show its tile: the grant's handle, and how old a picture may be."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from curtilage.cameras.cameras import CameraStatus
@@ -32,20 +33,27 @@ class CameraTile:
 
 def tiles(parts: Parts, actor: Actor) -> list[CameraTile]:
     """The cameras the visitor may know of, oldest first, each with the visitor's own longest grant."""
-    own: dict[DeviceId, Grant] = {}
-    for grant in parts.grants.of_grantee(actor.home, actor.person) if actor.person is not None else ():
-        known = own.get(grant.camera)
-        if known is None or _end(grant) > _end(known):
-            own[grant.camera] = grant
-    made = [_tile(parts, status, own.get(status.device.id)) for status in cameras_seen(parts, actor)]
+    own = longest_grants(parts.grants.of_grantee(actor.home, actor.person) if actor.person is not None else ())
+    made = [tile_of(parts, status, own.get(status.device.id)) for status in cameras_seen(parts, actor)]
     return sorted(made, key=lambda tile: (tile.added_ms, tile.id))
+
+
+def longest_grants(grants: Iterable[Grant]) -> dict[DeviceId, Grant]:
+    """For each camera the grant that ends last."""
+    longest: dict[DeviceId, Grant] = {}
+    for grant in grants:
+        known = longest.get(grant.camera)
+        if known is None or _end(grant) > _end(known):
+            longest[grant.camera] = grant
+    return longest
 
 
 def _end(grant: Grant) -> int:
     return grant.until_ms if grant.until_ms is not None else _FOREVER_MS
 
 
-def _tile(parts: Parts, status: CameraStatus, grant: Grant | None) -> CameraTile:
+def tile_of(parts: Parts, status: CameraStatus, grant: Grant | None) -> CameraTile:
+    """The camera's tile for whoever has ``grant``."""
     return CameraTile(
         id=status.device.id,
         name=status.device.name,

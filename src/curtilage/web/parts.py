@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 
 from curtilage.cameras.cameras import Cameras
+from curtilage.cameras.hls import Hls
+from curtilage.cameras.onvif_network import CameraSearch
 from curtilage.cameras.views import Views
+from curtilage.cameras.whep import Whep
 from curtilage.clock import Clock
 from curtilage.config import Config
 from curtilage.consent.consent import Consents
@@ -13,9 +16,12 @@ from curtilage.home.account import Accounts
 from curtilage.home.activity import Activity
 from curtilage.home.code import Codes
 from curtilage.home.device import Devices
+from curtilage.home.display import Displays
 from curtilage.home.home import Homes
+from curtilage.home.pairing import Pairings
 from curtilage.home.person import Persons
 from curtilage.home.session import Sessions
+from curtilage.web.display_news import DisplayNews
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,5 +41,11 @@ class Parts:
     sessions: Sessions
     codes: Codes
     devices: Devices
+    displays: Displays
+    pairings: Pairings
+    display_news: DisplayNews
     cameras: Cameras
+    search: CameraSearch
     views: Views
+    hls: Hls
+    whep: Whep

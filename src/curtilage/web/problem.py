@@ -35,16 +35,25 @@ class Kind(enum.Enum):
     )
     NOT_FOUND = ("not-found", 404, "There is nothing here for you.", "Check the address.")
     WRONG_METHOD = ("wrong-method", 405, "This cannot be done here.", "See the list of routes.")
+    NOT_ACCEPTABLE = ("not-acceptable", 406, "What was asked for is not sent here.", "Ask for H.264 video to receive.")
     TOO_SLOW = ("too-slow", 408, "The request did not arrive in time.", "Send it again.")
     CONFLICT = ("conflict", 409, "That does not go together with what is there.", "Look again, then decide.")
+    CHANGED_SINCE = ("changed-since", 412, "That is about an earlier state.", "Look again, then decide.")
     TOO_LONG = ("too-long", 413, "The request is too long.", "Send less.")
     WRONG_TYPE = ("wrong-type", 415, "This kind of content is not read here.", "Send JSON.")
     WRONG_HOST = ("wrong-host", 421, "This server is not known by that name.", "Use http://localhost and the port.")
     NOT_UNDERSTOOD = ("not-understood", 422, "What was sent has not the right form.", "Mend the fields named.")
     LOCKED = ("locked", 423, "The camera is locked.", "Free disk space, then unlock it.")
+    STATE_NEEDED = ("state-needed", 428, "Say which state that is about.", "Send If-Match with the ETag you got.")
     BUSY = ("busy", 429, "A limit is reached.", "Wait a moment and try again.")
     HEAD_TOO_LONG = ("head-too-long", 431, "The head of the request is too long.", "Send fewer or shorter headers.")
     OUR_FAILURE = ("our-failure", 500, "Something broke on our side.", "Try again; tell the operator if it stays.")
+    NOT_INSTALLED = (
+        "not-installed",
+        501,
+        "This server was installed without that.",
+        "Use another way to watch, or tell the operator.",
+    )
     CANNOT_NOW = ("cannot-now", 503, "This cannot be done at the moment.", "Try again soon.")
 
     def __init__(self, slug: str, status: int, title: str, do: str) -> None:

@@ -23,7 +23,7 @@ class ListedRoute:
 
 
 def every_route(routes: FastAPI) -> tuple[ListedRoute, ...]:
-    """By path and method. HEAD and OPTIONS are not listed beside the methods they go with."""
+    """By path and method. HEAD and OPTIONS are not listed beside the methods they go with; a route of its own is."""
     found = {
         (route.method, route.path): route
         for prefix, item in _flat("", routes.router)
@@ -46,5 +46,6 @@ def _listed(prefix: str, item: Any) -> Iterator[ListedRoute]:
     extra = getattr(item, "openapi_extra", None)
     said = extra.get(EXTENSION) if extra else None
     operation = getattr(item, "operation_id", None) or item.name
-    for method in sorted((item.methods or {"ANY"}) - {"HEAD", "OPTIONS"}):
+    methods = item.methods or {"ANY"}
+    for method in sorted(methods if methods == {"OPTIONS"} else methods - {"HEAD", "OPTIONS"}):
         yield ListedRoute(method, prefix + item.path, operation, tuple(said) if said is not None else None)

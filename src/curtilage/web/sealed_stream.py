@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from curtilage.cameras.sealed_stream import SealedStream
 from curtilage.errors import Refused
+from curtilage.home.display import PairedDisplay
 from curtilage.home.session import Session
 from curtilage.web.api_views import make_views
 from curtilage.web.connection import CONNECTION, Connection
@@ -49,13 +50,13 @@ class SealedStreams:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI. Behind the defences: the session and its CSRF token are already checked."""
-        session = visitor_of(scope).session
+        viewer = visitor_of(scope).viewer
         connection = scope.get(CONNECTION)
-        if session is None or not isinstance(connection, Connection):
+        if viewer is None or not isinstance(connection, Connection):
             await _send_problem(send, Problem(Kind.SIGN_IN_NEEDED))
             return
         woken = asyncio.Event()
-        stream = self._parts.views.open_stream(session.account, self._parts.grants, woken.set, connection.abort)
+        stream = self._parts.views.open_stream(viewer.account, self._parts.grants, woken.set, connection.abort)
         if isinstance(stream, Refused):
             await _send_problem(send, of_refusal(stream))
             return
@@ -63,7 +64,7 @@ class SealedStreams:
         try:
             connection.limit_unsent(self._parts.config.stream_unsent_bytes_max)
             await send({"type": "http.response.start", "status": 200, "headers": list(_HEADERS)})
-            await _Sending(self._parts, stream, session, woken, connection, send).run()
+            await _Sending(self._parts, stream, viewer, woken, connection, send).run()
         finally:
             # Always a reset: a stream never ends politely, so nothing can wait behind its end.
             self._parts.views.close_stream(stream)
@@ -79,14 +80,14 @@ class _Sending:
         self,
         parts: Parts,
         stream: SealedStream,
-        session: Session,
+        viewer: Session | PairedDisplay,
         woken: asyncio.Event,
         connection: Connection,
         send: Send,
     ) -> None:
         self._parts = parts
         self._stream = stream
-        self._session = session
+        self._viewer = viewer
         self._woken = woken
         self._connection = connection
         self._send = send
@@ -107,7 +108,7 @@ class _Sending:
                     self._heartbeat_due = False
                     timer = self._loop.call_later(self._heartbeat_s, self._beat)
                     await self._write(heartbeat_record(self._parts.clock.now()))
-                    if self._parts.sessions.find(self._session.token) is None:
+                    if not still_known(self._parts, self._viewer):
                         return
         finally:
             timer.cancel()
@@ -140,6 +141,12 @@ class _Sending:
                 await self._send(message)
         except TimeoutError:
             self._stream.cut_now()
+
+
+def still_known(parts: Parts, viewer: Session | PairedDisplay) -> bool:
+    """The session has not ended, the display is still paired."""
+    known = parts.sessions if isinstance(viewer, Session) else parts.displays
+    return known.find(viewer.token) is not None
 
 
 def pieces(records: Iterator[bytes]) -> Iterator[bytes]:

@@ -23,6 +23,7 @@ from curtilage.cameras.view import View
 from curtilage.clock import MS_PER_SECOND
 from curtilage.consent.grant import Grant
 from curtilage.consent.purpose import CAMERA_VIEW
+from curtilage.home.display import PairedDisplay
 from curtilage.home.session import Session
 from curtilage.web.account_rate import AccountRate
 from curtilage.web.api_models import problems
@@ -32,9 +33,10 @@ from curtilage.web.connection import CONNECTION, Connection
 from curtilage.web.parts import Parts
 from curtilage.web.problem import NOT_FOUND, Kind, Problem, Stopped, agreed
 from curtilage.web.purposed import PurposedRoute, purposes
+from curtilage.web.sealed_stream import still_known
 from curtilage.web.visitor import visitor_of
 
-STILL_PATH = f"{API_PREFIX}stills/{{grant}}"
+STILL_PATH = f"{API_PREFIX}stills/{{handle}}"
 MOVING_PATH = f"{STILL_PATH}/moving"
 _PIECE_BYTES_MAX = 16 * 1024
 _RECORD_HEAD_BYTES = 64
@@ -68,12 +70,12 @@ def describe_stills() -> Mapping[str, Any]:
 
 
 def _operation(name: str, summary: str, media_type: str) -> dict[str, Any]:
-    grant = {"name": "grant", "in": "path", "required": True, "schema": {"type": "string"}}
+    handle = {"name": "handle", "in": "path", "required": True, "schema": {"type": "string"}}
     return {
         "tags": ["views"],
         "operationId": name,
         "summary": summary,
-        "parameters": [{**grant, "description": "A grant's handle."}],
+        "parameters": [{**handle, "description": "A grant's handle."}],
         "responses": {"200": {"description": summary, "content": {media_type: {}}}, **problems()},
         **purposes(CAMERA_VIEW),
     }
@@ -101,18 +103,19 @@ class Stills:
         """Behind the defences: the session is already checked. Raises Stopped before anything was sent."""
         visitor, parts = visitor_of(scope), self._parts
         connection = scope.get(CONNECTION)
-        if visitor.session is None:
+        viewer = visitor.viewer
+        if viewer is None:
             raise Stopped(Problem(Kind.SIGN_IN_NEEDED))
-        grant = granted(parts, visitor, scope["path_params"]["grant"])
+        grant = granted(parts, visitor, scope["path_params"]["handle"])
         if not isinstance(connection, Connection) or not can_make_stills():
             raise Stopped(Problem(Kind.CANNOT_NOW, _NOT_INSTALLED, "Install curtilage[stills]."))
-        if not self._rate.allows(visitor.session.account):
+        if not self._rate.allows(viewer.account):
             raise Stopped(Problem(Kind.BUSY))
         if self._running_count >= parts.config.stills_at_once_count_max:
             raise Stopped(Problem(Kind.BUSY, "Too many stills at once."))
         self._running_count += 1
         try:
-            showing = _Showing(parts, grant, visitor.session, connection, send)
+            showing = _Showing(parts, grant, viewer, connection, send)
             await (showing.move(receive) if moving else showing.once())
         finally:
             self._running_count -= 1
@@ -133,10 +136,12 @@ class _Route:
 class _Showing:
     """One request: a stream of its own with one view on it, opened here."""
 
-    def __init__(self, parts: Parts, grant: Grant, session: Session, connection: Connection, send: Send) -> None:
+    def __init__(
+        self, parts: Parts, grant: Grant, viewer: Session | PairedDisplay, connection: Connection, send: Send
+    ) -> None:
         self._parts = parts
         self._grant = grant
-        self._session = session
+        self._viewer = viewer
         self._connection = connection
         self._send = send
         self._woken = asyncio.Event()
@@ -145,7 +150,7 @@ class _Showing:
         config = parts.config
         self._still = StillView(config.sealed_part_bytes_max + _RECORD_HEAD_BYTES)
         self._stream: SealedStream = agreed(
-            parts.views.open_stream(session.account, parts.grants, self._woken.set, self._abort)
+            parts.views.open_stream(viewer.account, parts.grants, self._woken.set, self._abort)
         )
         self._view: View | None = None
 
@@ -193,7 +198,7 @@ class _Showing:
 
     async def _move(self, process: StillProcess) -> None:
         shown: Keyframe | None = None
-        while self._live() and self._parts.sessions.find(self._session.token) is not None:
+        while self._live() and still_known(self._parts, self._viewer):
             self._woken.clear()
             self._pull()
             newest = self._still.take_newest()

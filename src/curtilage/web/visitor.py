@@ -13,12 +13,13 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 
 from curtilage.home.actor import Actor, Role
+from curtilage.home.display import PairedDisplay
 from curtilage.home.home import Homes
 from curtilage.home.permission import Act, may
 from curtilage.home.person import Person
 from curtilage.home.session import Session
 from curtilage.web.problem import NOT_FOUND, Kind, Problem, Stopped
-from curtilage.wire.identifier import HomeId
+from curtilage.wire.identifier import DeviceId, HomeId, PersonId
 
 _VISITOR = "curtilage.visitor"
 
@@ -33,11 +34,27 @@ class Visitor:
     """The account's persons: one per home it belongs to."""
     operator: bool = False
     """Came through the control socket, which only the machine's operator can open."""
+    display: PairedDisplay | None = None
+    """A display, and nobody else: it acts in no home."""
+    display_secret: str | None = field(default=None, repr=False)
+    """On a display's own pages: the secret it showed, paired or not."""
 
     @property
     def known(self) -> bool:
-        """Signed in, or the operator."""
-        return self.operator or self.session is not None
+        """Signed in, a paired display, or the operator."""
+        return self.operator or self.viewer is not None
+
+    @property
+    def viewer(self) -> Session | PairedDisplay | None:
+        """Who may hold streams and views: whoever has a token, an account to count them for, and a CSRF token."""
+        return self.display if self.display is not None else self.session
+
+    @property
+    def grantees(self) -> tuple[PersonId | DeviceId, ...]:
+        """To whom a grant must have been made for this visitor to use it."""
+        if self.display is not None:
+            return (self.display.display.id,)
+        return tuple(person.id for person in self.persons)
 
     @property
     def home(self) -> HomeId | None:

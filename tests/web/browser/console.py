@@ -78,9 +78,9 @@ class Troubles:
 
 
 @contextlib.contextmanager
-def running_console(folder: Path, **settings: float) -> Iterator[Console]:
-    """An empty server on a free port, in a thread of its own; stopped at the end."""
-    loopback = listen_loopback(0)
+def running_console(folder: Path, at: int = 0, **settings: float) -> Iterator[Console]:
+    """A server of this folder, at this port or a free one, in a thread of its own; stopped at the end."""
+    loopback = listen_loopback(at)
     started = threading.Event()
     made: list[Console] = []
     stop: list[asyncio.Event] = []

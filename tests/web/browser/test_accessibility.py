@@ -40,7 +40,17 @@ def household(console: Console) -> Household:
 def _addresses(household: Household) -> list[str]:
     home = f"/homes/{household.home}"
     large = f"{home}/cameras#camera-{household.cameras['Porch']}"
-    pages = ("cameras", "cameras/add", "grants", "grants?stopped_ms=120", "activity", "first-camera")
+    pages = (
+        "cameras",
+        "cameras/add",
+        "cameras/find",
+        "grants",
+        "grants?stopped_ms=120",
+        "activity",
+        "first-camera",
+        "displays",
+        "displays/pair",
+    )
     return [*(f"{home}/{page}" for page in pages), large, "/api/docs", "/homes/nowhere/cameras"]
 
 
@@ -66,7 +76,7 @@ def test_axe_finds_nothing_serious(
             found[address] = serious_findings(page, script)
         assert troubles.none(), troubles
     with browsing(chromium, console, None, **settings) as (page, troubles):
-        for address in ("/sign-in", "/set-up"):
+        for address in ("/sign-in", "/set-up", "/p/BCDFGHJK"):
             page.goto(console.base + address)
             found[address] = serious_findings(page, script)
         assert troubles.none(), troubles

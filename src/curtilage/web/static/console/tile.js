@@ -4,7 +4,7 @@
 // part did not open or the person says "not my camera", the picture leaves the screen in the same turn. States stand in
 // data-state: connecting, live, stale, still, neutral, error, paused.
 
-import { StillsView, canPlay } from "../player/stills_view.js";
+import { CAN_PLAY } from "../player/picture.js";
 import { View } from "../player/view.js";
 import { words } from "./words.js";
 
@@ -26,7 +26,8 @@ export class Tile {
   #over = null;
   #retry = 0;
   #retriedItself = false;
-  #plays = canPlay();
+  #plays = CAN_PLAY;
+  #asking = null;
   #untilTimer = 0;
   #spoken = "";
 
@@ -72,7 +73,7 @@ export class Tile {
 
   /** Begin showing. */
   start() {
-    if (this.#view !== null || !this.element.dataset.grant) return;
+    if (this.#view !== null || this.#asking !== null || !this.element.dataset.grant) return;
     this.#over = null;
     this.#askedAt = performance.now();
     this.#firstSeen = false;
@@ -87,8 +88,12 @@ export class Tile {
     this.#stream.watch(this.#view);
   }
 
-  // Keyframes that the server decoded, one every few seconds: for as long as they come, each is as new as there is.
-  #showStills() {
+  // Keyframes that the server decoded.
+  async #showStills() {
+    const asking = (this.#asking = {});
+    const { StillsView } = await import("../stills/stills_view.js"); // few need it
+    if (asking !== this.#asking) return;
+    this.#asking = null;
     this.#view = new StillsView(this.element.dataset.grant, this.#parts.canvas, this.#stream, this.#listener());
     this.#view.picture.still = STILL_MS;
     this.#view.begin();
@@ -155,11 +160,10 @@ export class Tile {
     };
   }
 
-  // This browser's decoder gave the camera up; the server's may know it. Not by itself a second time.
+  // The server's decoder may know what this browser's does not.
   #undecodable() {
-    if (!this.#plays) return this.#end({ state: "error", what: words.undecodable(this.name), do: "" }, false);
     this.#plays = false;
-    return this.#restart();
+    this.#restart();
   }
 
   #opened(reply) {
@@ -238,6 +242,7 @@ export class Tile {
   }
 
   #refused(status) {
+    if (status === 503) return this.#end({ state: "error", what: words.undecodable(this.name), do: "" }, false);
     const until = Number(this.element.dataset.untilMs);
     if (status === 423) return this.#end({ state: "error", what: words.locked(this.name), do: words.lockedDo() }, false);
     if (status === 401 || status === 403) return this.#end({ state: "neutral", do: words.signedOut() }, false);
@@ -271,6 +276,7 @@ export class Tile {
   #cut() {
     clearTimeout(this.#retry);
     clearTimeout(this.#untilTimer);
+    this.#asking = null;
     if (this.#view !== null) {
       this.#view.clear();
       this.#stream.drop(this.#view);

@@ -31,6 +31,8 @@ const EARLY = 2;
 const LIVE = 3;
 
 const Source = globalThis.MediaSource ?? globalThis.ManagedMediaSource;
+/** Can this browser open parts and play them? */
+export const CAN_PLAY = Source !== undefined && globalThis.crypto?.subtle !== undefined;
 
 export class Picture {
   #video;

@@ -8,11 +8,6 @@ const PART_BYTES_MAX = 8 * 1024 * 1024;
 const PAUSE_MS = 2_000;
 const HEAD_END = [13, 10, 13, 10];
 
-/** Can this browser open parts and play them? */
-export function canPlay() {
-  return (globalThis.MediaSource ?? globalThis.ManagedMediaSource) !== undefined && globalThis.crypto?.subtle !== undefined;
-}
-
 export class StillsView {
   #clock;
   #told;
@@ -55,7 +50,7 @@ export class StillsView {
     while (!this.#over) {
       const status = await this.#watch(signal);
       if (this.#over) return;
-      if (status >= 400 && status < 500 && status !== 429) {
+      if ((status >= 400 && status < 500 && status !== 429) || status === 503) {
         this.#told.refused(status);
         return;
       }

@@ -1,0 +1,140 @@
+"""LL-HLS: asked for → first marked frame read from the screen; frame pushed at the camera → read from the screen.
+
+hls.js in a real Chromium, a real server in its own process, GStreamer's origin. The clock starts when the page begins
+to ask for the address (POST), so the figure has the address, both playlists, the init part, the key and the first parts
+in it. Half of the starts find the packager at rest, so that it begins with the cache; the others find it at work for
+somebody else.
+"""
+
+import random
+import statistics
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+from playwright.sync_api import Page
+from tests.chromium import chromium, signed_in_context
+from tests.household import SignedIn, running_household
+from tests.origin.clip import BENCHMARK, MARK_KEY, clip_file
+from tests.origin.running import Origin, running_origin
+from tests.web.browser.hls_page import CATCH_UP, bring_hls
+
+from benchmarks.figures import Figure, median, percentile
+from benchmarks.first_frame import CLIPS, warm_camera
+from curtilage.wire.mark import decode_mark
+
+STARTS_COUNT = 20
+WATCH_S = 3.0
+LIVE_AFTER_MS = 1000
+"""The latency of the live picture is taken from here on: the start is over."""
+_IDLE_S = 1.0
+"""The setting's least, so that a packager comes to rest between two starts."""
+
+
+def measure() -> list[Figure]:
+    """Both figures, from the same starts."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with (
+            running_origin(folder, clip_file(CLIPS, BENCHMARK)) as origin,
+            running_household(folder, hls_idle_s=_IDLE_S) as household,
+            chromium() as browser,
+        ):
+            owner = household.home("Rose house", "Alma")
+            camera = warm_camera(owner, origin)
+            page = signed_in_context(browser, household.port, owner.cookie).new_page()
+            page.goto(f"http://localhost:{household.port}/homes/{owner.home}/grants")
+            bring_hls(page, CATCH_UP)
+            handle = owner.handle(camera)
+            from_rest = _starts(page, owner, handle, origin)
+            with _somebody_else(owner, handle):
+                at_work = _starts(page, owner, handle, origin)
+            return _figures(from_rest, at_work)
+
+
+@contextmanager
+def _somebody_else(owner: SignedIn, handle: str) -> Iterator[None]:
+    """Keeps the packager at work: asks for the playlist now and then."""
+    path = str(owner.ask("POST", "/hls", {"grant": handle, "player": "other"}).json()["path"])
+    address = f"http://localhost:{owner.port}{path.replace('index', 'main')}"
+    stop = threading.Event()
+
+    def ask() -> None:
+        with httpx.Client() as client:
+            while not stop.wait(_IDLE_S / 4):
+                client.get(address)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    time.sleep(WATCH_S)
+    try:
+        yield
+    finally:
+        stop.set()
+        asking.join()
+
+
+def _starts(page: Page, owner: SignedIn, handle: str, origin: Origin) -> list[list[tuple[float, float]]]:
+    """For each start, of every marked frame: ms since asked for, and its latency in ms."""
+    chance = random.Random(1)
+    found = []
+    for _ in range(STARTS_COUNT // 2):
+        time.sleep(_IDLE_S + 0.5 + 2 * chance.random())
+        page.evaluate("([grant, csrf]) => window.live.play(grant, csrf)", [handle, owner.csrf])
+        time.sleep(WATCH_S)
+        seen: dict[str, Any] = page.evaluate(
+            "({ frames: live.frames, begun: live.begun, errors: live.errors, origin: performance.timeOrigin })"
+        )
+        page.evaluate("window.live.stop()")
+        frames = [frame for frame in seen["frames"] if _is_ours(frame)]
+        assert frames, f"no marked frame came to the screen: {seen['errors']}"
+        found.append([(frame[0] - seen["begun"], _latency_ms(frame, seen["origin"], origin)) for frame in frames])
+    return found
+
+
+def _is_ours(frame: list[float]) -> bool:
+    """The mark's MAC holds: no accidental reading counts."""
+    home, camera, number, mac = (int(value) for value in frame[1:])
+    octets = b"".join((home.to_bytes(2), camera.to_bytes(2), number.to_bytes(4), mac.to_bytes(4)))
+    return decode_mark(octets, MARK_KEY) is not None
+
+
+def _latency_ms(frame: list[float], time_origin_ms: float, origin: Origin) -> float:
+    return time_origin_ms + frame[0] - origin.pushed_s(0, int(frame[3]), BENCHMARK.frames_count) * 1000
+
+
+def _figures(from_rest: list[list[tuple[float, float]]], at_work: list[list[tuple[float, float]]]) -> list[Figure]:
+    starts = [*from_rest, *at_work]
+    firsts = [frames[0][0] for frames in starts]
+    latencies = [latency for frames in starts for since, latency in frames if since > LIVE_AFTER_MS]
+    return [
+        Figure(
+            "LL-HLS: asked for → first marked frame on the screen, median",
+            500,
+            median(firsts),
+            "ms",
+            detail={
+                "starts": str(len(firsts)),
+                "from rest, median": median([frames[0][0] for frames in from_rest]),
+                "at work, median": median([frames[0][0] for frames in at_work]),
+                "p95": percentile(firsts, 95),
+                "most": max(firsts),
+            },
+        ),
+        Figure(
+            "LL-HLS: pushed at the camera → read from the screen, median",
+            1000,
+            median(latencies),
+            "ms",
+            detail={
+                "frames": str(len(latencies)),
+                "p95": percentile(latencies, 95),
+                "deviation": statistics.pstdev(latencies),
+            },
+        ),
+    ]

@@ -1,0 +1,141 @@
+"""WebRTC: asked → first marked frame on the screen; frame pushed at the camera → on the screen; cost of a viewer.
+
+The first two as first_frame.py has them: a real Chromium, a real server in its own process, GStreamer's origin, the
+camera connected and its cache warm. The viewer is the browser's RTCPeerConnection (tests/origin/whep_viewer.js); the
+clock starts before it is made, so that making the offer, asking, ICE and DTLS all count.
+
+The cost is the server's: its processor time with many viewers, less what it needs with none, for each. The viewers are
+stock aiortc in processes of their own that throw encrypted packets away; they share the machine, but not the figure.
+"""
+
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page
+from tests.chromium import WHEP_VIEWER, chromium, mark_reader, signed_in_context
+from tests.household import Household, SignedIn, running_household
+from tests.origin.clip import BENCHMARK, clip_file
+from tests.origin.running import Origin, running_origin
+
+from benchmarks.figures import Figure, median, percentile
+from benchmarks.first_frame import CLIPS, _is_ours, _latency_ms, warm_camera
+
+ASKS_COUNT = 20
+WATCH_S = 1.5
+LIVE_MS = 200
+LIVE_AFTER_MS = 400
+VIEWERS_COUNT = 150
+_COST_S = 10.0
+_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+
+
+def measure() -> list[Figure]:
+    """All three."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        many = {
+            "webrtc_views_per_account_count_max": VIEWERS_COUNT + 10,
+            "webrtc_connecting_count_max": VIEWERS_COUNT + 10,
+            "webrtc_connect_s": 120,
+        }
+        with (
+            running_origin(folder, clip_file(CLIPS, BENCHMARK)) as origin,
+            running_household(folder, **many) as household,
+        ):
+            owner = household.home("Rose house", "Alma")
+            camera = warm_camera(owner, origin)
+            with chromium() as browser:
+                page = signed_in_context(browser, household.port, owner.cookie).new_page()
+                figures = _figures(_asks(page, household.port, owner, camera, origin))
+            return [*figures, *_cost(household, owner, camera)]
+
+
+def _asks(page: Page, port: int, owner: SignedIn, camera: str, origin: Origin) -> list[list[tuple[float, float]]]:
+    """For each, of every marked frame: ms since it was asked for, and its latency in ms."""
+    page.goto(f"http://localhost:{port}/api/docs")
+    page.evaluate(WHEP_VIEWER.replace("READER", mark_reader()))
+    chance, found, handle = random.Random(1), [], owner.handle(camera)
+    for _ in range(ASKS_COUNT):
+        time.sleep(0.4 + chance.random() * 2)
+        said: Any = page.evaluate("([handle, csrf]) => window.whep.watch(handle, csrf)", [handle, owner.csrf])
+        assert said["status"] == 201, said
+        time.sleep(WATCH_S)
+        time_origin, started, _ = page.evaluate("window.whep.started()")
+        frames = [frame for frame in page.evaluate("window.whep.taken()") if _is_ours(frame)]
+        assert frames, "no marked frame came to the screen"
+        found.append([(frame[0] - started, _latency_ms(frame, time_origin, origin)) for frame in frames])
+        assert page.evaluate("(csrf) => window.whep.leave(csrf)", owner.csrf) == 204
+    return found
+
+
+def _figures(asks: list[list[tuple[float, float]]]) -> list[Figure]:
+    firsts = [frames[0][0] for frames in asks]
+    lives = [next((since for since, latency in frames if latency <= LIVE_MS), WATCH_S * 1000) for frames in asks]
+    latencies = [latency for frames in asks for since, latency in frames if since > LIVE_AFTER_MS]
+    first_detail: dict[str, float | str] = {
+        "asks": str(len(firsts)),
+        "least": min(firsts),
+        "p95": percentile(firsts, 95),
+        "most": max(firsts),
+        f"first one at most {LIVE_MS} ms old, median": median(lives),
+    }
+    detail: dict[str, float | str] = {"frames": str(len(latencies)), "p95": percentile(latencies, 95)}
+    return [
+        Figure("WebRTC: asked → first marked frame, median", 200, median(firsts), "ms", detail=first_detail),
+        Figure("WebRTC: pushed at the camera → on the screen, median", 90, median(latencies), "ms", detail=detail),
+    ]
+
+
+def _cost(household: Household, owner: SignedIn, camera: str) -> list[Figure]:
+    """Percent of a core and memory for each viewer."""
+    pid = household.process.pid
+    time.sleep(2)
+    alone, memory = _percent(pid), _memory_kib(pid)
+    given = {"port": owner.port, "cookie": owner.cookie, "csrf": owner.csrf, "handle": owner.handle(camera)}
+    command = [sys.executable, "-m", "benchmarks.whep_viewers", str(VIEWERS_COUNT)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as viewers:
+        assert viewers.stdin is not None
+        assert viewers.stdout is not None
+        viewers.stdin.write(json.dumps(given) + "\n")
+        viewers.stdin.flush()
+        assert viewers.stdout.readline() == "connected\n"
+        time.sleep(3)
+        together, memory_then = _percent(pid), _memory_kib(pid)
+        viewers.stdin.close()
+        report = json.loads(viewers.stdout.readline())
+    detail: dict[str, float | str] = {
+        "server alone": alone,
+        "with all": together,
+        "packets a second to each": report["packets_per_s"],
+        "least of any viewer": report["least_per_s"],
+    }
+    count = VIEWERS_COUNT
+    return [
+        Figure(f"WebRTC: cost per viewer at {count}", 0.33, (together - alone) / count, "% of a core", detail=detail),
+        Figure(f"WebRTC: memory per viewer at {count}", 1.0, (memory_then - memory) / 1024 / count, "MiB"),
+    ]
+
+
+def _percent(pid: int) -> float:
+    """Of one core, over a while."""
+    before, began = _ticks(pid), time.monotonic()
+    time.sleep(_COST_S)
+    return (_ticks(pid) - before) / _TICKS_PER_S / (time.monotonic() - began) * 100
+
+
+def _ticks(pid: int) -> int:
+    """utime and stime of proc(5)."""
+    words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return int(words[11]) + int(words[12])
+
+
+def _memory_kib(pid: int) -> int:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:"))

@@ -1,0 +1,80 @@
+"""Many stock aiortc viewers in one process, for whep.py: they shake hands, count packets, and decode nothing.
+
+Reads one line of JSON (port, cookie, csrf, handle) from standard input, says ``connected``, and when its input closes,
+one line of JSON: packets a second.
+"""
+
+import asyncio
+import json
+import sys
+import time
+from typing import Any
+
+import httpx
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+
+
+class CountingViewer:
+    """One view."""
+
+    def __init__(self) -> None:
+        self.connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self.connection.addTransceiver("video", direction="recvonly")
+        self.packets_count = 0
+
+    async def watch(self, client: httpx.AsyncClient, handle: str) -> None:
+        """Until packets come."""
+        await self.connection.setLocalDescription(await self.connection.createOffer())
+        reply = await client.post(
+            f"/api/v1/whep/{handle}",
+            content=self.connection.localDescription.sdp,
+            headers={"Content-Type": "application/sdp"},
+        )
+        assert reply.status_code == 201, reply.text
+        await self.connection.setRemoteDescription(RTCSessionDescription(reply.text, "answer"))
+        transport: Any = self.connection.getTransceivers()[0].receiver.transport
+        ice: Any = transport.transport
+        for protocol in ice._connection._protocols:
+            self._count_at(protocol)
+        async with asyncio.timeout(60):
+            while self.packets_count == 0:  # noqa: ASYNC110 nobody tells that a packet came
+                await asyncio.sleep(0.02)
+
+    def _count_at(self, protocol: Any) -> None:
+        """RTP is counted and thrown away still encrypted, before anything costs; the rest is aiortc's."""
+        taken = protocol.datagram_received
+
+        def datagram_received(data: bytes, address: Any) -> None:
+            if 127 < data[0] < 192 and not 64 <= data[1] & 0x7F < 96:
+                self.packets_count += 1
+            else:
+                taken(data, address)
+
+        protocol.datagram_received = datagram_received
+
+
+async def main(count: int) -> None:
+    """See the module's text."""
+    given = json.loads(sys.stdin.readline())
+    origin = f"http://localhost:{given['port']}"
+    headers = {
+        "Origin": origin,
+        "Sec-Fetch-Site": "same-origin",
+        "X-CSRF-Token": given["csrf"],
+        "Cookie": f"curtilage_session={given['cookie']}",
+    }
+    viewers = [CountingViewer() for _ in range(count)]
+    async with httpx.AsyncClient(base_url=origin, headers=headers, timeout=60) as client:
+        for viewer in viewers:
+            await viewer.watch(client, given["handle"])
+    print("connected", flush=True)
+    before, began = [viewer.packets_count for viewer in viewers], time.monotonic()
+    await asyncio.to_thread(sys.stdin.read)
+    passed = time.monotonic() - began
+    rates = [(viewer.packets_count - had) / passed for viewer, had in zip(viewers, before, strict=True)]
+    print(json.dumps({"packets_per_s": sum(rates) / len(rates), "least_per_s": min(rates)}), flush=True)
+    await asyncio.gather(*(viewer.connection.close() for viewer in viewers))
+
+
+if __name__ == "__main__":
+    asyncio.run(main(int(sys.argv[1])))

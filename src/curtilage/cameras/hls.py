@@ -1,0 +1,196 @@
+"""LL-HLS of all cameras: who may have it, under which addresses, and until when.
+
+An *address* is a random 256-bit name below which a viewer's playlists and keys stand. It is made from a live grant and
+ends with it, in the same call. Two kinds:
+
+* for a browser that has signed in: all of a grant's pages share one, so that a cache in front asks once for all of
+  them; the playlist alone shows only ciphertext, and the key needs the session of the grant's own person as well;
+* for a player without cookies (VLC, ffmpeg): the name is all it needs, so it lives shortly (``hls_address_s``).
+
+Ciphertext lies under names of its own (cameras/hls_pieces.py) that anybody may fetch who knows them. Only keys open it,
+and a key is given only through an address whose grant is live at that moment. Implements GrantEndListener.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from curtilage.cameras.cache import Shelf
+from curtilage.cameras.hls_packager import Begin, Packager
+from curtilage.cameras.hls_pieces import Pieces
+from curtilage.cameras.hls_tap import PartOpener, Tap
+from curtilage.cameras.part import PartSink
+from curtilage.cameras.view import AlarmCause
+from curtilage.clock import MS_PER_SECOND, Clock
+from curtilage.config import Config
+from curtilage.consent.grant import Grant, GrantCheck, GrantEnd
+from curtilage.errors import RefusalReason, Refused
+from curtilage.wire.identifier import AccountId, DeviceId, Entropy, PersonId, new_handle
+
+
+@dataclass(frozen=True, slots=True)
+class HlsAddress:
+    """See the module's text."""
+
+    handle: str = field(repr=False)
+    grant: Grant
+    grant_check: GrantCheck = field(repr=False)
+    account: AccountId
+    """Who asked for it: it ends when that account signs out."""
+    by_session: bool
+    """The key needs the session of the grant's person; otherwise the address alone opens it."""
+    until_ms: int | None
+    first_epoch: int
+    """Nothing encrypted earlier is shown to it (Packager.epoch_for)."""
+
+
+class Hls:
+    """See the module's text."""
+
+    def __init__(
+        self, alarm: Callable[[Grant, AlarmCause], None], clock: Clock, config: Config, entropy: Entropy
+    ) -> None:
+        self._alarm = alarm
+        self._clock = clock
+        self._config = config
+        self._entropy = entropy
+        self._taps: dict[DeviceId, Tap] = {}
+        self._addresses: dict[bytes, HlsAddress] = {}
+        self.pieces = Pieces()
+        """What is ready to be fetched, of all cameras."""
+
+    # Cameras come and go.
+
+    def tap(self, camera: DeviceId, sink: PartSink, opener: PartOpener, shelf: Shelf) -> Tap:
+        """What the camera's input pushes into instead of ``sink``."""
+        known = self._taps.pop(camera, None)
+        if known is not None:
+            known.stop()
+
+        def make(begin: Begin) -> Packager:
+            return Packager(self.pieces, self._config, self._entropy, begin, self._clock.now())
+
+        def alarm(grant: Grant) -> None:
+            self._alarm(grant, AlarmCause.DOES_NOT_OPEN)
+
+        made = self._taps[camera] = Tap(sink, opener, shelf, make, alarm)
+        return made
+
+    def forget_camera(self, camera: DeviceId) -> None:
+        """It was removed or switched off."""
+        known = self._taps.pop(camera, None)
+        if known is not None:
+            known.stop()
+        self._forget_where(lambda address: address.grant.camera == camera)
+
+    # Viewers come and go.
+
+    def open(
+        self, grant: Grant, grant_check: GrantCheck, account: AccountId, *, by_session: bool
+    ) -> HlsAddress | Refused:
+        """An address by a grant that was checked in this very turn. Begins to package if nobody watched before.
+
+        Refused(UNKNOWN) when the camera does not run, Refused(BUSY) at a limit.
+        """
+        packager = self._run(grant)
+        if packager is None:
+            return Refused(RefusalReason.UNKNOWN)
+        first_epoch = packager.epoch_for(grant.made_ms)
+        mine = [(key, known) for key, known in self._addresses.items() if known.grant.id == grant.id]
+        for _, known in mine:
+            if by_session and known.by_session and known.account == account and known.first_epoch <= first_epoch:
+                return known
+        config = self._config
+        if len(mine) >= config.hls_addresses_per_grant_count_max:
+            del self._addresses[mine[0][0]]  # the oldest
+        elif len(self._addresses) >= config.hls_addresses_count_max:
+            return Refused(RefusalReason.BUSY, "Too many players at once.")
+        until_ms = grant.until_ms
+        if not by_session:
+            shortly_ms = self._clock.now() + config.hls_address_s * MS_PER_SECOND
+            until_ms = shortly_ms if until_ms is None else min(until_ms, shortly_ms)
+        made = HlsAddress(new_handle(self._entropy), grant, grant_check, account, by_session, until_ms, first_epoch)
+        self._addresses[_digest(made.handle)] = made
+        return made
+
+    def address(self, handle: str) -> HlsAddress | None:
+        """The address, while it and its grant are live."""
+        found = self._addresses.get(_digest(handle))
+        if found is None or not found.grant_check.still(found.grant):
+            return None
+        if found.until_ms is not None and self._clock.now() >= found.until_ms:
+            del self._addresses[_digest(handle)]
+            return None
+        return found
+
+    def packager(self, handle: str) -> tuple[HlsAddress, Packager] | None:
+        """For a playlist: the live address and its camera's packager, begun again if it was at rest."""
+        found = self.address(handle)
+        packager = self._run(found.grant) if found is not None else None
+        return (found, packager) if found is not None and packager is not None else None
+
+    def key(self, handle: str, label: str, persons: frozenset[PersonId]) -> bytes | None:
+        """The key of that name for who has the address, and, where it needs one, a session as the grant's person."""
+        found = self.packager(handle)
+        if found is None:
+            return None
+        address, packager = found
+        if address.by_session and address.grant.grantee not in persons:
+            return None
+        epoch = packager.key(label)
+        return epoch.secret if epoch is not None and epoch.number >= address.first_epoch else None
+
+    def close_addresses_of(self, account: AccountId) -> None:
+        """The account signed out or left."""
+        self._forget_where(lambda address: address.account == account)
+
+    def rest(self) -> None:
+        """Packagers that nobody asks any more, and addresses that are over. Called a few times a second."""
+        before_s = self._clock.monotonic() - self._config.hls_idle_s
+        for tap in self._taps.values():
+            if tap.packager is not None and tap.asked_s < before_s:
+                tap.rest()
+        now_ms = self._clock.now()
+        over = [
+            key for key, known in self._addresses.items() if known.until_ms is not None and known.until_ms <= now_ms
+        ]
+        for key in over:
+            del self._addresses[key]
+
+    def count(self) -> int:
+        """Addresses that are not over."""
+        return len(self._addresses)
+
+    # GrantEndListener: called in the turn in which the grant left memory; neither waits nor raises.
+
+    def grant_ended(self, grant: Grant, end: GrantEnd) -> None:  # noqa: ARG002 why it ended makes no difference here
+        """End its addresses, wake who waits by them, turn the key."""
+        self._forget_where(lambda address: address.grant.id == grant.id)
+        self._turn(grant.camera)
+
+    def camera_locked(self, camera: DeviceId) -> None:
+        """Nobody sees it until it is unlocked."""
+        self._forget_where(lambda address: address.grant.camera == camera)
+        tap = self._taps.get(camera)
+        if tap is not None:
+            tap.rest()
+
+    def _turn(self, camera: DeviceId) -> None:
+        tap = self._taps.get(camera)
+        if tap is not None and tap.packager is not None:
+            tap.packager.turn()
+            for wake in tuple(tap.packager.wakes):
+                wake()
+
+    def _run(self, grant: Grant) -> Packager | None:
+        tap = self._taps.get(grant.camera)
+        return tap.run(grant, self._clock.monotonic()) if tap is not None else None
+
+    def _forget_where(self, over: Callable[[HlsAddress], bool]) -> None:
+        for key in [key for key, address in self._addresses.items() if over(address)]:
+            del self._addresses[key]
+
+
+def _digest(handle: str) -> bytes:
+    """As grants do: neither a dictionary's timing nor a dump of its keys gives a name away."""
+    return hashlib.sha256(handle.encode()).digest()

@@ -1,0 +1,64 @@
+"""The port between a WebRTC view and what carries it: ICE, DTLS and SRTP are the other side's business."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from curtilage.cameras.sdp_answer import OwnTransport
+from curtilage.cameras.sdp_offer import Candidate, IceParameters, Offer
+
+
+class PeerListener(Protocol):
+    """Told what the viewer says; called in the loop, must not wait."""
+
+    def lost(self, sequences: Sequence[int]) -> None:
+        """The viewer misses these packets (RFC 4585 §6.2.1)."""
+        ...
+
+    def keyframe_wanted(self) -> None:
+        """The viewer cannot go on without one (PLI, RFC 4585 §6.3.1; FIR, RFC 5104 §4.3.1)."""
+        ...
+
+    def gone(self) -> None:
+        """The connection is over: closed by the viewer, or it stopped answering (RFC 7675)."""
+        ...
+
+
+class Peer(Protocol):
+    """One viewer's connection."""
+
+    async def gather(self) -> OwnTransport:
+        """Open sockets; what the answer says of our end."""
+        ...
+
+    async def connect(self) -> bool:
+        """Find the viewer and shake hands. False when that failed. The caller bounds the time."""
+        ...
+
+    @property
+    def remote(self) -> IceParameters:
+        """What the viewer's checks are known by."""
+        ...
+
+    async def add(self, candidates: Sequence[Candidate]) -> None:
+        """Further places to look for the viewer; beyond a bound they are passed over."""
+        ...
+
+    def send(self, packet: bytes) -> None:
+        """Encrypt and send one RTP packet. Does not wait; after ``close`` it does nothing."""
+        ...
+
+    def send_report(self, report: bytes) -> None:
+        """As ``send``, for RTCP."""
+        ...
+
+    def close(self) -> None:
+        """Send nothing more, drop what waits, and tell the viewer. At once; does not wait, does not raise."""
+        ...
+
+    async def closed(self) -> None:
+        """After ``close``: wait until nothing of it runs any more."""
+        ...
+
+
+MakePeer = Callable[[Offer, int, PeerListener], Peer]
+"""From an offer, the stream's SSRC and who is told."""

@@ -1,0 +1,186 @@
+"""The egress of a WebRTC view: opens the sealed parts of one view and hands out pictures in payloads.
+
+It is a sealed stream (cameras/sealed_stream.py) whose viewer sits in this process: the same grant check before every
+part, the same cut, the same checks of stream, track, epoch and sequence. It holds the view's own private key, gets the
+epoch keys wrapped to it as a page does, and makes all checks of docs/spec/sealed-part.md §3 and §4. The first thing
+that does not fit ends the view with one alarm, and no picture comes out.
+
+Viewers of one camera share what was opened: under the very bytes of the sealed part, so that whoever was handed other
+bytes finds nothing, and only for a view that got the epoch's key. Clear pictures live nowhere else, and no longer than
+the last view of the camera.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from curtilage.cameras.fragment_reader import ParameterSets, read_fragment, read_init
+from curtilage.cameras.packetiser import Picture, packetise
+from curtilage.cameras.sealed_stream import SealedStream
+from curtilage.cameras.view import AlarmCause, View
+from curtilage.config import Config
+from curtilage.wire.identifier import ViewNumber
+from curtilage.wire.sealed_part import EpochKey, Kind, PartHeader, SealedPart
+from curtilage.wire.stream_record import StreamRecord
+from curtilage.wire.view_key import ViewPublicKey, WrappedKey, unwrap
+
+_KEY_RECORD_BYTES_MAX = 1024
+_EPOCHS_COUNT_MAX = 64
+_EPOCH_ID = slice(20, 36)
+"""Where it stands in a part's clear header."""
+
+
+class ViewKeyPair:
+    """One view's ephemeral P-256 key. No repr shows it."""
+
+    __slots__ = ("private", "public")
+
+    def __init__(self) -> None:
+        self.private = ec.generate_private_key(ec.SECP256R1())
+        point = self.private.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+        self.public = ViewPublicKey(point)
+
+
+class SharedPictures:
+    """The newest group of one stream's pictures, as its views have opened them."""
+
+    __slots__ = ("_bytes", "_config", "_pictures", "views_count")
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._pictures: dict[bytes, Picture] = {}
+        self._bytes = 0
+        self.views_count = 0
+        """Views that share them; whoever lets the last one go lets these go."""
+
+    def find(self, sealed: bytes) -> Picture | None:
+        """What was opened of exactly these bytes."""
+        return self._pictures.get(sealed)
+
+    def add(self, sealed: bytes, picture: Picture) -> None:
+        """A keyframe takes the place of all before it; so does what would exceed the bound of one camera's cache."""
+        config = self._config
+        full = self._bytes + picture.bytes > config.cache_camera_bytes_max
+        if picture.keyframe or full or len(self._pictures) >= config.cache_camera_parts_count_max:
+            self._pictures.clear()
+            self._bytes = 0
+        self._pictures[sealed] = picture
+        self._bytes += picture.bytes
+
+
+@dataclass(slots=True, eq=False)
+class PictureStream(SealedStream):
+    """See the module's text. Carries one view."""
+
+    key_pair: ViewKeyPair = field(kw_only=True, repr=False)
+    shared: SharedPictures = field(kw_only=True, repr=False)
+    config: Config = field(kw_only=True, repr=False)
+    parameters: ParameterSets | None = field(default=None, repr=False)
+    """Of the newest init part this view opened."""
+    group: list[Picture] = field(default_factory=list, repr=False)
+    """The newest group of pictures this view opened: what it is sent again after a PLI."""
+    _epochs: dict[bytes, EpochKey] = field(default_factory=dict, repr=False)
+
+    def begin(self) -> ParameterSets | None:
+        """Open the init part that stands first on the shelf. None: there is none yet, or the view ended."""
+        for _ in self._opened():
+            break
+        return self.parameters
+
+    def pictures(self) -> Iterator[Picture]:
+        """What came since. Evaluated lazily: stop when ``cut``."""
+        for picture in self._opened():
+            if picture is not None:
+                yield picture
+
+    def newest_group(self) -> list[Picture]:
+        """What a PLI is answered with; nothing once the cache forgot the pictures as too old to be shown."""
+        if not any(carried.shelf.read(None).parts for carried in self._carried.values()):
+            self.group = []
+        return self.group
+
+    def tell(self, number: ViewNumber, state: bytes) -> None:
+        """WebRTC carries pictures alone: how the camera is, its page asks elsewhere."""
+
+    def forget(self) -> None:
+        """Let go of whatever is clear."""
+        self.group.clear()
+        self._epochs.clear()
+        self.parameters = None
+
+    def _opened(self) -> Iterator[Picture | None]:
+        """For each part taken, its picture; None for an init part."""
+        for carried in list(self._carried.values()):
+            view = carried.view
+            for part, records in self._taken(carried):
+                if view.alarm is not None or not (len(records) == 1 or self._take_key(view, records[0])):
+                    return
+                picture = self.shared.find(part.octets)
+                if picture is None or part.octets[_EPOCH_ID] not in self._epochs:
+                    cause, picture = self._open(part)
+                    if cause is not None:
+                        self._refuse(view, cause)
+                        return
+                if picture is not None:
+                    self._keep(picture)
+                yield picture
+
+    def _open(self, part: SealedPart) -> tuple[AlarmCause | None, Picture | None]:
+        try:
+            header = part.header
+        except ValueError:
+            return AlarmCause.WRONG_STREAM, None
+        key = self._epochs.get(header.epoch_id)
+        if key is None:
+            return AlarmCause.WRONG_EPOCH, None
+        clear = key.open(part)
+        if clear is None:
+            return AlarmCause.DOES_NOT_OPEN, None
+        if header.kind is Kind.INIT:
+            self.parameters = read_init(clear)
+            return (None if self.parameters is not None else AlarmCause.DOES_NOT_OPEN), None
+        picture = self._packetise(clear, header)
+        if picture is None:
+            return AlarmCause.DOES_NOT_OPEN, None
+        self.shared.add(part.octets, picture)
+        return None, picture
+
+    def _packetise(self, clear: bytes, header: PartHeader) -> Picture | None:
+        sample = read_fragment(clear)
+        if sample is None or self.parameters is None:
+            return None
+        return packetise(sample, self.parameters, header.time_ms, keyframe=header.keyframe)
+
+    def _keep(self, picture: Picture) -> None:
+        if picture.keyframe:
+            self.group = [picture]
+        elif self.group and len(self.group) < self.config.cache_camera_parts_count_max:
+            self.group.append(picture)
+        else:
+            self.group = []  # too long to be sent again; the next keyframe begins another
+
+    def _take_key(self, view: View, octets: bytes) -> bool:
+        """Specification §4: the signature, and that the binding is this view's own."""
+        try:
+            parsed = StreamRecord.decode(octets, _KEY_RECORD_BYTES_MAX)
+            wrapped = WrappedKey.decode(parsed[0].payload) if parsed is not None else None
+        except ValueError:
+            wrapped = None
+        keys = view.keys
+        own = wrapped is not None and (wrapped.stream_id, wrapped.view_id, wrapped.track) == (
+            keys.stream_id, view.id, keys.track,
+        )  # fmt: skip
+        key = unwrap(wrapped, self.key_pair.private, keys.sealer_point()) if wrapped is not None and own else None
+        if key is None:
+            self._refuse(view, AlarmCause.BAD_KEY)
+            return False
+        self._epochs[key.epoch_id] = key
+        while len(self._epochs) > _EPOCHS_COUNT_MAX:
+            del self._epochs[next(iter(self._epochs))]
+        return True
+
+    def _refuse(self, view: View, cause: AlarmCause) -> None:
+        view.end(cause)
+        self._over(view)

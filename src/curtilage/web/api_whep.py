@@ -1,0 +1,117 @@
+"""WHEP (draft-ietf-wish-whep-03): a viewer posts an offer and watches by WebRTC.
+
+The endpoint is named by a grant's handle, as every view is; the visitor must be whom the grant was made to. Differences
+from the draft, on purpose:
+
+* No CORS: pages of other origins stay outside (web/defences.py), so a preflight is refused there. OPTIONS from our own
+  pages says what may be posted.
+* No Authorization header: who asks is known by the session's cookie, as on every route.
+* Candidates may be added (trickle ICE); an ICE restart is answered 422, as the draft has it for what is not supported.
+"""
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from curtilage.cameras.sdp_offer import BadOffer, Fault, read_trickle
+from curtilage.cameras.whep import Asking, NotInstalled, WhepView
+from curtilage.consent.purpose import CAMERA_VIEW
+from curtilage.errors import Refused
+from curtilage.home.session import Session
+from curtilage.web.api_views import granted
+from curtilage.web.asked import API_PREFIX
+from curtilage.web.parts import Parts
+from curtilage.web.problem import NOT_FOUND, Kind, Problem, Stopped, of_refusal
+from curtilage.web.purposed import purposes
+from curtilage.web.visitor import Asker, Visitor
+
+SDP = "application/sdp"
+TRICKLE = "application/trickle-ice-sdpfrag"
+_VIEWING = purposes(CAMERA_VIEW)
+_OPENING = _VIEWING | {"requestBody": {"required": True, "content": {SDP: {}}}}
+_ADDING = _VIEWING | {"requestBody": {"required": True, "content": {TRICKLE: {}}}}
+
+
+def make_whep(parts: Parts) -> APIRouter:
+    """Routes below /whep."""
+    router = APIRouter(prefix=f"{API_PREFIX}whep", tags=["views"])
+
+    @router.options("/{handle}", status_code=204, operation_id="describe_whep", openapi_extra=_VIEWING)
+    async def describe_whep(handle: str) -> Response:  # noqa: ARG001 the same for every handle: nothing is looked up
+        """What may be posted here."""
+        return Response(status_code=204, headers={"Allow": "OPTIONS, POST", "Accept-Post": SDP})
+
+    @router.post("/{handle}", status_code=201, operation_id="open_whep_view", openapi_extra=_OPENING)
+    async def open_whep_view(request: Request, asker: Asker, handle: str) -> Response:
+        """Open a view by WebRTC: an offer that receives H.264, answered with what will be sent."""
+        _expect(request, SDP)
+        opened = await _open(parts, _asking(parts, asker, handle), await request.body())
+        headers = {"Location": f"{API_PREFIX}whep/views/{opened.handle}", "ETag": opened.etag, "Accept-Patch": TRICKLE}
+        return Response(opened.answer, 201, headers, SDP)
+
+    @router.patch("/views/{whep}", status_code=204, operation_id="add_whep_candidates", openapi_extra=_ADDING)
+    async def add_whep_candidates(request: Request, asker: Asker, whep: str) -> None:
+        """Further ICE candidates of the viewer."""
+        view = _view(parts, asker, whep)
+        _expect(request, TRICKLE)
+        await _add(view, request.headers.get("if-match"), await request.body())
+
+    @router.delete("/views/{whep}", status_code=204, operation_id="close_whep_view", openapi_extra=_VIEWING)
+    async def close_whep_view(asker: Asker, whep: str) -> None:
+        """End a view."""
+        parts.whep.close(_view(parts, asker, whep))
+
+    return router
+
+
+def _asking(parts: Parts, asker: Visitor, handle: str) -> Asking:
+    session, grant = _session(asker), granted(parts, asker, handle)
+    token = session.token
+    return Asking(session.account, parts.grants, grant, lambda: parts.sessions.find(token) is not None)
+
+
+async def _open(parts: Parts, asking: Asking, sdp: bytes) -> WhepView:
+    try:
+        opened = await parts.whep.open(asking, sdp)
+    except NotInstalled:
+        raise Stopped(Problem(Kind.NOT_INSTALLED)) from None
+    if isinstance(opened, BadOffer):
+        raise Stopped(_bad(opened))
+    if isinstance(opened, Refused):
+        raise Stopped(of_refusal(opened))
+    return opened
+
+
+async def _add(view: WhepView, state: str | None, fragment: bytes) -> None:
+    if state is None:
+        raise Stopped(Problem(Kind.STATE_NEEDED))
+    trickle = read_trickle(fragment)
+    if isinstance(trickle, BadOffer):
+        raise Stopped(_bad(trickle))
+    if state not in ("*", view.etag):
+        raise Stopped(Problem(Kind.CHANGED_SINCE))
+    if not await view.trickle(trickle):
+        raise Stopped(Problem(Kind.NOT_UNDERSTOOD, "ICE is not restarted here.", "Open another view."))
+
+
+def _session(asker: Visitor) -> Session:
+    """The operator at the machine has none, and is made no grant."""
+    if asker.session is None:
+        raise Stopped(NOT_FOUND)
+    return asker.session
+
+
+def _view(parts: Parts, asker: Visitor, handle: str) -> WhepView:
+    found = parts.whep.find(handle, _session(asker).account)
+    if found is None:
+        raise Stopped(NOT_FOUND)
+    return found
+
+
+def _expect(request: Request, kind: str) -> None:
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != kind:
+        raise Stopped(Problem(Kind.WRONG_TYPE, do=f"Send {kind}."))
+
+
+def _bad(offer: BadOffer) -> Problem:
+    kind = Kind.NOT_USABLE if offer.fault is Fault.MALFORMED else Kind.NOT_ACCEPTABLE
+    return Problem(kind, offer.words)

@@ -1,0 +1,233 @@
+"""LL-HLS over HTTP: playlists, ciphertext and keys, plain ASGI because playlists come ten times a second per player.
+
+* ``/live/{live}/index.m3u8`` and ``/live/{live}/main.m3u8``: playlists, below a name that only a live grant gave out
+  (cameras/hls.py). They show ciphertext's names and nothing else, so caches may keep them as RFC 8216bis advises: an
+  answer that was waited for for six target durations, any other for a second.
+* ``/parts/{piece}``: ciphertext and init parts under random names; who knows a name may have it. A part that was
+  promised is waited for.
+* ``/live/{live}/keys/{epoch_key}``: the key, kept by nobody (``no-store``; web/reply.py sees to that as well).
+
+Unknown, foreign, expired and revoked are one answer: the 404 that everything unseen gets. Every wait ends: with what
+was waited for, with the grant, or after ``hls_wait_s``.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from curtilage.cameras.hls import Hls
+from curtilage.cameras.hls_packager import Packager
+from curtilage.cameras.hls_pieces import Wake
+from curtilage.cameras.hls_playlist import INIT_ENDING, PART_ENDING, Variant, multivariant
+from curtilage.cameras.hls_query import Directives, read_directives
+from curtilage.consent.purpose import CAMERA_VIEW
+from curtilage.web.parts import Parts
+from curtilage.web.problem import NOT_FOUND, Kind, Problem
+from curtilage.web.purposed import PurposedRoute
+from curtilage.web.visitor import visitor_of
+
+INDEX_NAME = "index.m3u8"
+MAIN_NAME = "main.m3u8"
+_PLAYLIST_TYPE = b"application/vnd.apple.mpegurl"
+_MEDIA_TYPE = b"video/mp4"
+_KEY_TYPE = b"application/octet-stream"
+_SHORTLY = b"public, max-age=1"
+_NEVER = b"no-store"
+_TARGETS_KEPT = 6
+_BITS_PER_S_UNKNOWN = 2_000_000
+"""Until the first segment is whole; a playlist must say some number."""
+
+
+def make_hls(parts: Parts) -> tuple[PurposedRoute, ...]:
+    """The routes."""
+    waiting = Waiting(parts.config.hls_waiting_count_max, parts.config.hls_wait_s)
+
+    def route(path: str, endpoint: ASGIApp, name: str) -> PurposedRoute:
+        return PurposedRoute(path, endpoint, method="GET", name=name, ids=(CAMERA_VIEW,))
+
+    return (
+        route(f"/live/{{live}}/{INDEX_NAME}", Index(parts.hls, waiting), "hls_index"),
+        route(f"/live/{{live}}/{MAIN_NAME}", MediaPlaylist(parts, waiting), "hls_playlist"),
+        route("/live/{live}/keys/{epoch_key}", Key(parts.hls), "hls_key"),
+        route("/parts/{piece}", PartFile(parts, waiting), "hls_part"),
+    )
+
+
+class Waiting:
+    """Requests that wait for something to come; bounded in number and time."""
+
+    __slots__ = ("_count", "_count_max", "_wait_s")
+
+    def __init__(self, count_max: int, wait_s: float) -> None:
+        self._count = 0
+        self._count_max = count_max
+        self._wait_s = wait_s
+
+    async def until(self, met: Callable[[], bool], wakes: Callable[[], set[Wake] | None]) -> bool:
+        """Wait for ``met``; ``wakes`` gives where to be woken, None: nothing more will come. False: not met."""
+        if met():
+            return True
+        if self._count >= self._count_max:
+            return False
+        woken = asyncio.Event()
+        self._count += 1
+        try:
+            async with asyncio.timeout(self._wait_s):
+                while not met():
+                    where = wakes()
+                    if where is None:
+                        return met()
+                    woken.clear()
+                    where.add(woken.set)
+                    try:
+                        await woken.wait()
+                    finally:
+                        where.discard(woken.set)
+        except TimeoutError:
+            return met()
+        finally:
+            self._count -= 1
+        return True
+
+
+class Index:
+    """The multivariant playlist."""
+
+    def __init__(self, hls: Hls, waiting: Waiting) -> None:
+        self._hls = hls
+        self._waiting = waiting
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 -- ASGI's signature
+        """ASGI."""
+        live = _Live(self._hls, scope["path_params"]["live"])
+        await self._waiting.until(lambda: live.over() or live.words() is not None, live.wakes)
+        found, words = live.packager(), live.words()
+        if found is None:
+            await _refuse(send, NOT_FOUND)
+        elif words is None:
+            await _refuse(send, Problem(Kind.CANNOT_NOW))
+        else:
+            bits_per_s = found.bits_per_s() or _BITS_PER_S_UNKNOWN
+            variant = Variant(MAIN_NAME, bits_per_s, words.codec, words.width, words.height)
+            await _give(send, multivariant([variant]), _PLAYLIST_TYPE, _SHORTLY)
+
+
+class MediaPlaylist:
+    """The track's playlist: now, or when it has what the directives ask for."""
+
+    def __init__(self, parts: Parts, waiting: Waiting) -> None:
+        self._hls = parts.hls
+        self._waiting = waiting
+        self._awaited = f"public, max-age={_TARGETS_KEPT * parts.config.hls_target_s}".encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 -- ASGI's signature
+        """ASGI."""
+        live = _Live(self._hls, scope["path_params"]["live"])
+        packager = live.packager()
+        if packager is None:
+            await _refuse(send, NOT_FOUND)
+            return
+        asked = read_directives(scope["query_string"].decode("latin-1"))
+        if asked is None or (asked.number is not None and packager.too_far(asked.number, asked.part)):
+            await _refuse(send, Problem(Kind.NOT_USABLE))
+            return
+        met = await self._waiting.until(lambda: live.over() or live.has(asked), live.wakes)
+        if live.over():
+            await _refuse(send, NOT_FOUND)
+            return
+        text = live.text(skip=asked.skip) if met else None
+        if text is None:
+            await _refuse(send, Problem(Kind.CANNOT_NOW))
+            return
+        await _give(send, text, _PLAYLIST_TYPE, self._awaited if asked.number is not None else _SHORTLY)
+
+
+class Key:
+    """An epoch's key."""
+
+    def __init__(self, hls: Hls) -> None:
+        self._hls = hls
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 -- ASGI's signature
+        """ASGI."""
+        asked = scope["path_params"]
+        persons = frozenset(person.id for person in visitor_of(scope).persons)
+        secret = self._hls.key(asked["live"], asked["epoch_key"], persons)
+        if secret is None:
+            await _refuse(send, NOT_FOUND)
+        else:
+            await _give(send, secret, _KEY_TYPE, _NEVER)
+
+
+class PartFile:
+    """A piece of ciphertext, or an init part."""
+
+    def __init__(self, parts: Parts, waiting: Waiting) -> None:
+        self._pieces = parts.hls.pieces
+        self._waiting = waiting
+        # As long as a playlist may name it; after that nobody asks.
+        self._cache = f"public, max-age={parts.config.hls_window_s}, immutable".encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 -- ASGI's signature
+        """ASGI."""
+        label, ending, nothing = scope["path_params"]["piece"].partition(PART_ENDING)
+        if not ending:
+            label, ending, nothing = label.partition(INIT_ENDING)
+        if not ending or nothing:
+            await _refuse(send, NOT_FOUND)
+            return
+        pieces = self._pieces
+        await self._waiting.until(lambda: pieces.get(label) is not None, lambda: pieces.awaited(label))
+        octets = pieces.get(label)
+        if octets is not None:
+            await _give(send, octets, _MEDIA_TYPE, self._cache)
+        else:
+            await _refuse(send, NOT_FOUND if pieces.awaited(label) is None else Problem(Kind.CANNOT_NOW))
+
+
+class _Live:
+    """An address while a request waits by it: looked at anew each time, because its grant may end meanwhile."""
+
+    __slots__ = ("_handle", "_hls")
+
+    def __init__(self, hls: Hls, handle: str) -> None:
+        self._hls = hls
+        self._handle = handle
+
+    def packager(self) -> Packager | None:
+        found = self._hls.packager(self._handle)
+        return found[1] if found is not None else None
+
+    def over(self) -> bool:
+        return self._hls.address(self._handle) is None
+
+    def words(self) -> Any:
+        packager = self.packager()
+        return packager.words if packager is not None else None
+
+    def wakes(self) -> set[Wake] | None:
+        packager = self.packager()
+        return packager.wakes if packager is not None else None
+
+    def has(self, asked: Directives) -> bool:
+        packager = self.packager()
+        if packager is None or self.text(skip=False) is None:
+            return False
+        return asked.number is None or packager.has(asked.number, asked.part)
+
+    def text(self, *, skip: bool) -> bytes | None:
+        found = self._hls.packager(self._handle)
+        return found[1].text(skip=skip, first_epoch=found[0].first_epoch) if found is not None else None
+
+
+async def _give(send: Send, body: bytes, kind: bytes, cache: bytes) -> None:
+    headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode()), (b"cache-control", cache)]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _refuse(send: Send, problem: Problem) -> None:
+    await send({"type": "http.response.start", "status": problem.status, "headers": list(problem.headers())})
+    await send({"type": "http.response.body", "body": problem.body()})
