@@ -183,7 +183,8 @@ def test_without_a_session_every_route_is_one_answer(tmp_path: Path) -> None:
 def test_a_display_is_a_stranger_everywhere_but_at_its_own(tmp_path: Path) -> None:
     async def main(rose: World, birch: World) -> None:
         display, nobody = rose.browser(Who.DISPLAY), rose.house.browser()
-        for case in (case for case in CASES if not case.path.startswith(("/display", "/api/v1/display", VIEWS))):
+        own = ("/display", "/api/v1/display", "/api/v1/stills/", VIEWS)
+        for case in (case for case in CASES if not case.path.startswith(own)):
             if case.path == "/api/v1/streams" or case.who is Who.ANYBODY:
                 continue
             for names in (rose.names, birch.names, rose.never()):
@@ -216,6 +217,15 @@ def test_a_display_opens_its_own_grants_on_its_own_stream_and_nothing_else(tmp_p
             "revoked": await ask_case(browser, opening, {**own, "handle": rose.over["handle"]}),
             "never was": await ask_case(browser, opening, {**own, "handle": "A" * 43}),
         }
+        for still in (case for case in CASES if case.path.startswith("/api/v1/stills/")):
+            answers |= {
+                f"{still}, a person's": await ask_case(browser, still, rose.names),
+                f"{still}, a stranger's": await ask_case(browser, still, birch.names),
+                f"{still}, revoked": await ask_case(browser, still, rose.over),
+                f"{still}, another display": await ask_case(birch.browser(Who.DISPLAY), still, {**own, **handle}),
+            }
+            # Its own is let through to where a real connection is needed (tests/web/test_stills.py).
+            assert (await ask_case(browser, still, {**own, **handle})).status == 503
         same(answers, 404)
         forged = await ask_case(browser, opening, {**own, **handle}, x_csrf_token=rose.member.csrf)
         assert forged.status == 403
