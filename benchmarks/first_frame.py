@@ -15,11 +15,11 @@ from typing import Any
 from playwright.sync_api import Page
 from tests.chromium import chromium, mark_reader, signed_in_context
 from tests.household import SignedIn, running_household
-from tests.origin.clip import BENCHMARK, MARK_KEY, clip_file
+from tests.origin.clip import BENCHMARK, clip_file
 from tests.origin.running import Origin, running_origin
 
 from benchmarks.figures import Figure, median, percentile
-from curtilage.wire.mark import decode_mark
+from benchmarks.marked_frame import is_ours, latency_ms
 
 CLIPS = Path(tempfile.gettempdir()) / "curtilage-clips"
 """Kept between runs: making the clip takes a quarter of a minute."""
@@ -94,24 +94,13 @@ def _clicks(page: Page, port: int, camera: str, origin: Origin) -> list[list[tup
         page.click(f"#camera-{camera} .open")
         time.sleep(WATCH_S)
         seen: dict[str, Any] = page.evaluate("({ ...window.seen, origin: performance.timeOrigin })")
-        frames = [frame for frame in seen["frames"] if _is_ours(frame)]
+        frames = [frame for frame in seen["frames"] if is_ours(frame)]
         assert frames, "no marked frame came to the screen"
-        found.append([(frame[0] - seen["clicked"], _latency_ms(frame, seen["origin"], origin)) for frame in frames])
+        found.append([(frame[0] - seen["clicked"], latency_ms(frame, seen["origin"], origin)) for frame in frames])
         page.keyboard.press("Space")
         page.wait_for_selector("[data-tile][data-state=paused]")
         page.keyboard.press("Escape")
     return found
-
-
-def _is_ours(frame: list[float]) -> bool:
-    """The mark's MAC holds: no accidental reading counts."""
-    home, camera, number, mac = (int(value) for value in frame[1:])
-    octets = b"".join((home.to_bytes(2), camera.to_bytes(2), number.to_bytes(4), mac.to_bytes(4)))
-    return decode_mark(octets, MARK_KEY) is not None
-
-
-def _latency_ms(frame: list[float], time_origin_ms: float, origin: Origin) -> float:
-    return time_origin_ms + frame[0] - origin.pushed_s(0, int(frame[3]), BENCHMARK.frames_count) * 1000
 
 
 def _figures(clicks: list[list[tuple[float, float]]]) -> list[Figure]:

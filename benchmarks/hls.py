@@ -20,13 +20,13 @@ import httpx
 from playwright.sync_api import Page
 from tests.chromium import chromium, signed_in_context
 from tests.household import SignedIn, running_household
-from tests.origin.clip import BENCHMARK, MARK_KEY, clip_file
+from tests.origin.clip import BENCHMARK, clip_file
 from tests.origin.running import Origin, running_origin
 from tests.web.browser.hls_page import CATCH_UP, bring_hls
 
 from benchmarks.figures import Figure, median, percentile
 from benchmarks.first_frame import CLIPS, warm_camera
-from curtilage.wire.mark import decode_mark
+from benchmarks.marked_frame import is_ours, latency_ms
 
 STARTS_COUNT = 20
 WATCH_S = 3.0
@@ -91,21 +91,10 @@ def _starts(page: Page, owner: SignedIn, handle: str, origin: Origin) -> list[li
             "({ frames: live.frames, begun: live.begun, errors: live.errors, origin: performance.timeOrigin })"
         )
         page.evaluate("window.live.stop()")
-        frames = [frame for frame in seen["frames"] if _is_ours(frame)]
+        frames = [frame for frame in seen["frames"] if is_ours(frame)]
         assert frames, f"no marked frame came to the screen: {seen['errors']}"
-        found.append([(frame[0] - seen["begun"], _latency_ms(frame, seen["origin"], origin)) for frame in frames])
+        found.append([(frame[0] - seen["begun"], latency_ms(frame, seen["origin"], origin)) for frame in frames])
     return found
-
-
-def _is_ours(frame: list[float]) -> bool:
-    """The mark's MAC holds: no accidental reading counts."""
-    home, camera, number, mac = (int(value) for value in frame[1:])
-    octets = b"".join((home.to_bytes(2), camera.to_bytes(2), number.to_bytes(4), mac.to_bytes(4)))
-    return decode_mark(octets, MARK_KEY) is not None
-
-
-def _latency_ms(frame: list[float], time_origin_ms: float, origin: Origin) -> float:
-    return time_origin_ms + frame[0] - origin.pushed_s(0, int(frame[3]), BENCHMARK.frames_count) * 1000
 
 
 def _figures(from_rest: list[list[tuple[float, float]]], at_work: list[list[tuple[float, float]]]) -> list[Figure]:

@@ -25,7 +25,8 @@ from tests.origin.clip import BENCHMARK, clip_file
 from tests.origin.running import Origin, running_origin
 
 from benchmarks.figures import Figure, median, percentile
-from benchmarks.first_frame import CLIPS, _is_ours, _latency_ms, warm_camera
+from benchmarks.first_frame import CLIPS, warm_camera
+from benchmarks.marked_frame import is_ours, latency_ms
 
 ASKS_COUNT = 20
 WATCH_S = 1.5
@@ -68,9 +69,9 @@ def _asks(page: Page, port: int, owner: SignedIn, camera: str, origin: Origin) -
         assert said["status"] == 201, said
         time.sleep(WATCH_S)
         time_origin, started, _ = page.evaluate("window.whep.started()")
-        frames = [frame for frame in page.evaluate("window.whep.taken()") if _is_ours(frame)]
+        frames = [frame for frame in page.evaluate("window.whep.taken()") if is_ours(frame)]
         assert frames, "no marked frame came to the screen"
-        found.append([(frame[0] - started, _latency_ms(frame, time_origin, origin)) for frame in frames])
+        found.append([(frame[0] - started, latency_ms(frame, time_origin, origin)) for frame in frames])
         assert page.evaluate("(csrf) => window.whep.leave(csrf)", owner.csrf) == 204
     return found
 
