@@ -14,7 +14,8 @@ from curtilage.home.actor import Actor, Role
 from curtilage.home.device import Device
 from curtilage.wire.identifier import DeviceId, HomeId
 from tests.origin.made_camera import Camera
-from tests.origin.rtsp_misbehaving import Freezes, Garbage, HttpServer, NoSuchStream
+from tests.origin.rtsp_broken_stream import Freezes
+from tests.origin.rtsp_misbehaving import Garbage, HttpServer, NoSuchStream
 from tests.web.house import NOBODY_LISTENS, House, in_house
 
 pytestmark = pytest.mark.slow

@@ -24,6 +24,7 @@ from curtilage.cameras.source import SourceError, SourceProblem
 from curtilage.clock import SystemClock
 from curtilage.config import MIB, Config
 from tests.cameras.recording_sink import RecordingSink
+from tests.origin import rtsp_broken_stream as broken
 from tests.origin import rtsp_misbehaving as bad
 from tests.origin.clip import SMALL, clip_file, read_clip
 from tests.origin.made_camera import Camera, SignIn
@@ -83,15 +84,15 @@ PROBLEMS = [
     (bad.Redirects, SourceProblem.NO_SUCH_STREAM, "another host"),
     (bad.RedirectsToNonsense, SourceProblem.GARBAGE, "no address"),
     (bad.RedirectsForEver, SourceProblem.NO_SUCH_STREAM, "again and again"),
-    (bad.Freezes, SourceProblem.FROZEN, ""),
-    (bad.NoKeyframe, SourceProblem.FROZEN, "no keyframe"),
-    (bad.TruncatedUnits, SourceProblem.FROZEN, "no whole picture"),
-    (bad.HugePicture, SourceProblem.FROZEN, ""),
-    (bad.Flood, SourceProblem.GARBAGE, "more than any camera should"),
-    (bad.HugeSize, SourceProblem.FROZEN, "60000 by 592"),
-    (bad.LyingLengths, SourceProblem.GARBAGE, "neither a message nor a packet"),
-    (bad.ClosesMidFrame, SourceProblem.ENDED, "middle of a packet"),
-    (bad.Resets, SourceProblem.UNREACHABLE, "reset"),
+    (broken.Freezes, SourceProblem.FROZEN, ""),
+    (broken.NoKeyframe, SourceProblem.FROZEN, "no keyframe"),
+    (broken.TruncatedUnits, SourceProblem.FROZEN, "no whole picture"),
+    (broken.HugePicture, SourceProblem.FROZEN, ""),
+    (broken.Flood, SourceProblem.GARBAGE, "more than any camera should"),
+    (broken.HugeSize, SourceProblem.FROZEN, "60000 by 592"),
+    (broken.LyingLengths, SourceProblem.GARBAGE, "neither a message nor a packet"),
+    (broken.ClosesMidFrame, SourceProblem.ENDED, "middle of a packet"),
+    (broken.Resets, SourceProblem.UNREACHABLE, "reset"),
     (bad.AsksWithoutEnd, SourceProblem.FROZEN, "no reply to OPTIONS"),
 ]
 
@@ -116,7 +117,7 @@ def test_a_port_without_a_camera_is_unreachable() -> None:
     assert "127" not in refused.value.detail
 
 
-GOOD = [Camera, bad.EmptyUnits, bad.JumpsBack, bad.ManySlices, bad.Asks, bad.RedirectsHere]
+GOOD = [Camera, broken.EmptyUnits, broken.JumpsBack, broken.ManySlices, broken.Asks, bad.RedirectsHere]
 
 
 @pytest.mark.parametrize("run", LOOPS, ids=["asyncio", "uvloop"])
@@ -130,7 +131,7 @@ def test_odd_but_good_cameras_are_received(run: Runner, behaviour: type[Camera])
             expected = [picture.slices for picture, _ in zip(camera.pictures(), sink.units, strict=False)]
             assert [unit.nal_units for unit in sink.units] == expected
             assert len(sink.parameters) == 1
-            if behaviour is bad.Asks:
+            if behaviour is broken.Asks:
                 replies = [asked.url for asked in camera.asked if asked.method == "REPLY"]
                 assert replies[:2] == ["RTSP/1.0 501 Not Implemented", "RTSP/1.0 200 OK"]
 
@@ -139,7 +140,7 @@ def test_odd_but_good_cameras_are_received(run: Runner, behaviour: type[Camera])
 
 def test_a_change_of_resolution_is_announced() -> None:
     async def meet() -> None:
-        async with bad.ChangesSize() as camera:
+        async with broken.ChangesSize() as camera:
             sink = RecordingSink()
             await run_until(camera.address, sink, 25)
             assert [parameters.width for parameters in sink.parameters][:3] == [640, 1280, 640]
@@ -148,7 +149,7 @@ def test_a_change_of_resolution_is_announced() -> None:
     asyncio.run(meet())
 
 
-@pytest.mark.parametrize("behaviour", [bad.Short, bad.SaysGoodbye])
+@pytest.mark.parametrize("behaviour", [bad.Short, broken.SaysGoodbye])
 def test_the_camera_may_end_the_stream_in_good_order(behaviour: type[Camera]) -> None:
     async def meet() -> None:
         async with behaviour() as camera:
@@ -257,7 +258,7 @@ def test_a_fault_in_the_sink_is_not_hidden() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("behaviour", [bad.HugePicture, bad.EndlessHead, bad.HugeBody, bad.AsksWithoutEnd])
+@pytest.mark.parametrize("behaviour", [broken.HugePicture, bad.EndlessHead, bad.HugeBody, bad.AsksWithoutEnd])
 def test_memory_stays_bounded(behaviour: type[Camera]) -> None:
     """What the source holds at most beside its sink, while a camera of another process sends without end."""
 
