@@ -1,6 +1,6 @@
 """Cameras whose conversation is good and whose stream is not: frozen, torn, lying, too large, jumping in time.
 
-Each changes one thing of the good camera in made_camera.py. rtsp_misbehaving.py names these beside those that fail first.
+Each changes one thing of the good camera in made_camera.py. rtsp_misbehaving.py names these and those that fail first.
 """
 
 import asyncio
