@@ -26,6 +26,7 @@ from curtilage.consent.undisturbed import Undisturbed
 from curtilage.errors import PersonError, RefusalReason, Refused
 from curtilage.home.actor import Actor
 from curtilage.home.name import NameTaken, canonical, clean_name
+from curtilage.home.roster import Roster
 from curtilage.store.store import Conflict, Row, Statement, Store
 from curtilage.vault.sealing import SealBroken
 from curtilage.vault.vault import Field, Vault
@@ -94,12 +95,9 @@ class Devices:
         self._clock = clock
         self._config = config
         self._entropy = entropy
-        self._devices: dict[HomeId, dict[DeviceId, Device]] = {}
-        self._adding: dict[DeviceId, Device] = {}
+        self._devices: Roster[DeviceId, Device] = Roster()
         self._addresses: dict[DeviceId, bytes] = {}
         """Sealed."""
-        self._removed: dict[HomeId, dict[DeviceId, str]] = {}
-        """Names of removed ones."""
         self._undisturbed = Undisturbed()
         self.refused_count = 0
         """Stored devices that were changed from outside."""
@@ -114,23 +112,22 @@ class Devices:
 
     def of_home(self, home: HomeId) -> list[Device]:
         """Oldest first."""
-        return list(self._devices.get(home, {}).values())
+        return self._devices.of_home(home)
 
     def get(self, home: HomeId, device: DeviceId) -> Device | None:
         """The device of this home."""
-        return self._devices.get(home, {}).get(device)
+        return self._devices.get(home, device)
 
     def name_of(self, home: HomeId, device: DeviceId) -> str | None:
         """Also of a removed one; None: never one of this home."""
-        known = self.get(home, device)
-        return known.name if known is not None else self._removed.get(home, {}).get(device)
+        return self._devices.name_of(home, device)
 
     def address_of(self, home: HomeId, device: DeviceId) -> str:
         """A camera's address, password included: for fetching its stream, never to be shown or kept.
 
         Raises KeyError: no camera of this home; SealBroken: changed from outside.
         """
-        known = self._devices[home][device]
+        known = self._there(home, device)
         return self._vault.open(_address_field(home, known.id), self._addresses[known.id]).decode()
 
     async def add_camera(
@@ -142,13 +139,13 @@ class Devices:
         """
         name = clean_name(name, self._config.name_length_max)
         self._check(home, name, address)
-        if len(self._known(home)) >= self._config.cameras_per_home_count_max:
+        if self._devices.count(home) >= self._config.cameras_per_home_count_max:
             return Refused(RefusalReason.BUSY, "This home has too many cameras.")
         length_max = self._config.name_length_max
         made = [clean_name(text, length_max) if text.strip() else "" for text in (model, firmware)]
         device_id, now_ms = DeviceId(new_identifier(self._entropy)), self._clock.now()
         device = Device(device_id, home, DeviceKind.CAMERA, name, made[0], made[1], now_ms)
-        self._adding[device.id] = device  # at once: the next call must see it
+        self._devices.begin(device.id, device)
         return await self._undisturbed.run(self._add(device, address, actor))
 
     async def _add(self, device: Device, address: str, actor: Actor) -> Device:
@@ -164,8 +161,8 @@ class Devices:
         except Conflict:
             raise NameTaken("A camera of this home has this name.", do="Choose another.") from None
         finally:
-            del self._adding[device.id]
-        self._devices.setdefault(home, {})[device.id] = device
+            self._devices.end(device.id)
+        self._devices.keep(device.id, device)
         self._addresses[device.id] = sealed
         return device
 
@@ -175,7 +172,7 @@ class Devices:
         """Keep another address of a camera, and enter why. Raises KeyError: no camera of this home; and what the store
         raises: then the old address stays.
         """
-        await self._undisturbed.run(self._change_address(self._devices[home][device], address, person, kind))
+        await self._undisturbed.run(self._change_address(self._there(home, device), address, person, kind))
 
     async def _change_address(self, device: Device, address: str, person: PersonId | None, kind: EventKind) -> None:
         sealed = self._vault.seal(_address_field(device.home, device.id), address.encode())
@@ -190,7 +187,7 @@ class Devices:
 
         Raises KeyError: no camera of this home; and what the store raises.
         """
-        known = self._devices[home][device]
+        known = self._there(home, device)
         length_max = self._config.name_length_max
         said = [" ".join("".join(c if c.isprintable() else " " for c in text).split()) for text in (model, firmware)]
         made = replace(known, model=said[0][:length_max], firmware=said[1][:length_max])
@@ -201,8 +198,8 @@ class Devices:
         sql = "UPDATE devices SET model = $1, firmware = $2 WHERE id = $3 AND removed_ms IS NULL"
         statement = Statement(sql, (made.model, made.firmware, made.id), rows_expected=1)
         await self._store.write(made.home, statement)
-        if made.id in self._devices[made.home]:
-            self._devices[made.home][made.id] = made
+        if self.get(made.home, made.id) is not None:
+            self._devices.keep(made.id, made)
 
     async def remove(self, home: HomeId, device: DeviceId, actor: Actor) -> bool:
         """End its grants, then forget its address. False: no such device in this home.
@@ -225,22 +222,23 @@ class Devices:
                 Statement(sql, (self._clock.now(), device.id), rows_expected=1),
                 Statement("DELETE FROM cameras WHERE device = $1", (device.id,)),
             )
-            del self._devices[home][device.id]
+            self._devices.retire(home, device.id, device.name)
             del self._addresses[device.id]
-            self._removed.setdefault(home, {})[device.id] = device.name
         return True
 
     def _check(self, home: HomeId, name: str, address: str) -> None:
-        if any(canonical(other.name) == canonical(name) for other in self._known(home)):
+        if self._devices.has_name(home, name):
             raise NameTaken("A camera of this home has this name.", do="Choose another.")
         if not 0 < len(address) <= self._config.camera_address_length_max or not address.isprintable():
             raise BadAddress(
                 "This is no address of a camera.", do="It looks like rtsp://name:password@192.0.2.10/path."
             )
 
-    def _known(self, home: HomeId) -> list[Device]:
-        """Also those on their way to the store."""
-        return [*self.of_home(home), *(device for device in self._adding.values() if device.home == home)]
+    def _there(self, home: HomeId, device: DeviceId) -> Device:
+        known = self.get(home, device)
+        if known is None:
+            raise KeyError(device)
+        return known
 
     def _insert(self, device: Device, sealed_address: bytes, consent: ConsentId) -> tuple[Statement, ...]:
         name = self._vault.seal(_name_field(device.home, device.id), device.name.encode())
@@ -275,9 +273,9 @@ class Devices:
         except (SealBroken, ValueError):
             return False
         if removed_ms is not None:
-            self._removed.setdefault(home, {})[device_id] = opened
+            self._devices.retire(home, device_id, opened)
         elif address is not None:
-            self._devices.setdefault(home, {})[device_id] = device
+            self._devices.keep(device_id, device)
             self._addresses[device_id] = address
         return removed_ms is not None or address is not None
 

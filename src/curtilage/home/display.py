@@ -28,6 +28,7 @@ from curtilage.home.actor import Actor
 from curtilage.home.device import DeviceKind
 from curtilage.home.name import NameTaken, canonical, clean_name
 from curtilage.home.pairing import Claim, Pairings, secret_digest
+from curtilage.home.roster import Roster
 from curtilage.home.throttle import Throttle
 from curtilage.store.store import Conflict, Row, Statement, Store
 from curtilage.vault.sealing import SealBroken
@@ -104,11 +105,8 @@ class Displays:
         self._clock = clock
         self._config = config
         self._entropy = entropy
-        self._displays: dict[HomeId, dict[DeviceId, Display]] = {}
+        self._displays: Roster[DeviceId, Display] = Roster()
         self._by_digest: dict[bytes, Display] = {}
-        self._adding: dict[DeviceId, Display] = {}
-        self._removed: dict[HomeId, dict[DeviceId, str]] = {}
-        """Names of removed ones."""
         limits = (config.sign_in_failures_count_max, config.sign_in_pause_s, config.sign_in_entries_count_max)
         self._wrong_codes = Throttle(*limits)
         self._undisturbed = Undisturbed()
@@ -125,16 +123,15 @@ class Displays:
 
     def of_home(self, home: HomeId) -> list[Display]:
         """Oldest first."""
-        return list(self._displays.get(home, {}).values())
+        return self._displays.of_home(home)
 
     def get(self, home: HomeId, display: DeviceId) -> Display | None:
         """The display of this home."""
-        return self._displays.get(home, {}).get(display)
+        return self._displays.get(home, display)
 
     def name_of(self, home: HomeId, display: DeviceId) -> str | None:
         """Also of one that was unpaired; None: never one of this home."""
-        known = self.get(home, display)
-        return known.name if known is not None else self._removed.get(home, {}).get(display)
+        return self._displays.name_of(home, display)
 
     def find(self, secret: str | None) -> PairedDisplay | None:
         """The display with this secret; None: none, or unpaired."""
@@ -155,7 +152,7 @@ class Displays:
         """
         name = clean_name(name, self._config.name_length_max)
         self._check_free(home, name)
-        if len(self._known(home)) >= self._config.displays_per_home_count_max:
+        if self._displays.count(home) >= self._config.displays_per_home_count_max:
             return Refused(RefusalReason.BUSY, "This home has too many displays. Unpair one first.")
         now_ms, key = self._clock.now(), f"{home}|{actor.person or ''}".encode()
         if self._wrong_codes.pause_ms(key, now_ms):
@@ -166,7 +163,7 @@ class Displays:
             return NO_SUCH_CODE
         self._wrong_codes.succeeded(key)
         display = Display(DeviceId(new_identifier(self._entropy)), home, name, now_ms, claim.digest)
-        self._adding[display.id] = display  # at once: the next call must see it
+        self._displays.begin(display.id, display)
         return await self._undisturbed.run(self._pair(display, claim, actor))
 
     async def _pair(self, display: Display, claim: Claim, actor: Actor) -> Display:
@@ -187,8 +184,8 @@ class Displays:
                 self._pairings.put_back(claim)
             raise
         finally:
-            del self._adding[display.id]
-        self._displays.setdefault(home, {})[display.id] = display
+            self._displays.end(display.id)
+        self._displays.keep(display.id, display)
         self._by_digest[display.digest] = display
         self._pairings.settle(claim)
         return display
@@ -215,17 +212,12 @@ class Displays:
                 Statement(_REMOVE, (self._clock.now(), display.id), rows_expected=1),
                 Statement("DELETE FROM displays WHERE device = $1", (display.id,)),
             )
-            self._displays[home].pop(display.id, None)
-            self._removed.setdefault(home, {})[display.id] = display.name
+            self._displays.retire(home, display.id, display.name)
         return True
 
     def _check_free(self, home: HomeId, name: str) -> None:
-        if any(canonical(other.name) == canonical(name) for other in self._known(home)):
+        if self._displays.has_name(home, name):
             raise NameTaken("A display of this home has this name.", do="Choose another.")
-
-    def _known(self, home: HomeId) -> list[Display]:
-        """Also those on their way to the store."""
-        return [*self.of_home(home), *(display for display in self._adding.values() if display.home == home)]
 
     def _insert(self, display: Display) -> tuple[Statement, ...]:
         name = self._vault.seal(_name_field(display.home, display.id), display.name.encode())
@@ -246,10 +238,10 @@ class Displays:
         except (SealBroken, ValueError):
             return False
         if removed_ms is not None:
-            self._removed.setdefault(home, {})[device] = called
+            self._displays.retire(home, device, called)
         elif digest is not None and digest not in self._by_digest:
             display = Display(device, home, called, added_ms, digest)
-            self._displays.setdefault(home, {})[device] = display
+            self._displays.keep(device, display)
             self._by_digest[digest] = display
         else:
             return False

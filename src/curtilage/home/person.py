@@ -25,7 +25,8 @@ from curtilage.errors import PersonError, RefusalReason, Refused
 from curtilage.home.actor import Actor, Role
 from curtilage.home.code import CodeKind, Codes
 from curtilage.home.membership import beginning, ending
-from curtilage.home.name import NameTaken, canonical, clean_name
+from curtilage.home.name import NameTaken, clean_name
+from curtilage.home.roster import Roster
 from curtilage.store.store import Row, Statement, Store
 from curtilage.vault.sealing import SealBroken
 from curtilage.vault.vault import Field, Vault
@@ -108,8 +109,7 @@ class Persons:
         self._clock = clock
         self._config = config
         self._entropy = entropy
-        self._persons: dict[HomeId, dict[PersonId, Person]] = {}
-        self._adding: dict[PersonId, Person] = {}
+        self._persons: Roster[PersonId, Person] = Roster()
         self._undisturbed = Undisturbed()
         self.refused_count = 0
         """Stored persons that were changed from outside."""
@@ -127,15 +127,15 @@ class Persons:
 
     def of_home(self, home: HomeId) -> list[Person]:
         """By name."""
-        return sorted(self._persons.get(home, {}).values(), key=lambda person: person.name)
+        return sorted(self._persons.of_home(home), key=lambda person: person.name)
 
     def get(self, home: HomeId, person: PersonId) -> Person | None:
         """The person of this home."""
-        return self._persons.get(home, {}).get(person)
+        return self._persons.get(home, person)
 
     def of_account(self, account: AccountId) -> list[Person]:
         """The account's persons, the first joined first."""
-        mine = [person for home in self._persons.values() for person in home.values() if person.account == account]
+        mine = [person for person in self._persons.of_all() if person.account == account]
         return sorted(mine, key=lambda person: person.joined_ms)
 
     async def add(self, home: HomeId, name: str, role: Role, actor: Actor) -> NewPerson | Refused:
@@ -145,10 +145,10 @@ class Persons:
         """
         name = clean_name(name, self._config.name_length_max)
         self._check_free(home, name)
-        if len(self._known(home)) >= self._config.persons_per_home_count_max:
+        if self._persons.count(home) >= self._config.persons_per_home_count_max:
             return Refused(RefusalReason.BUSY, "This home has too many persons.")
         person = Person(PersonId(new_identifier(self._entropy)), home, None, name, role, self._clock.now())
-        self._adding[person.id] = person  # at once: the next call must see it
+        self._persons.begin(person.id, person)
         return await self._undisturbed.run(self._add(person, actor))
 
     async def _add(self, person: Person, actor: Actor) -> NewPerson:
@@ -158,7 +158,7 @@ class Persons:
             code, code_statement = await self._codes.making(CodeKind.JOIN, home, person.id)
             await self._ledger.record(home, event, self._insert(person), server=(code_statement,))
         finally:
-            del self._adding[person.id]
+            self._persons.end(person.id)
         self._keep(person)
         return NewPerson(person, code)
 
@@ -173,7 +173,9 @@ class Persons:
             person = Person(PersonId(new_identifier(self._entropy)), home, account, name, Role.OWNER, now_ms)
             statement = self._insert(person)
         else:
-            known = self._persons[home][added]
+            known = self.get(home, added)
+            if known is None:
+                raise KeyError(added)
             person = Person(added, home, account, known.name, known.role, now_ms)
             seal = self._vault.seal(_field(home, added), _sealed_form(person))
             statement = Statement(_JOIN, (self._lookup(person), seal, now_ms, added), rows_expected=1)
@@ -214,17 +216,13 @@ class Persons:
                 server=(ending(self._vault, home, person.id), self._codes.voiding(home, person.id)),
             )
             self._consents.forget(withdrawing)
-            del self._persons[home][person.id]
+            self._persons.forget(home, person.id)
             self._vault.forget_person(home, person.id)
         return True
 
     def _check_free(self, home: HomeId, name: str) -> None:
-        if any(canonical(other.name) == canonical(name) for other in self._known(home)):
+        if self._persons.has_name(home, name):
             raise NameTaken("Somebody in this home has this name.", do="Choose another.")
-
-    def _known(self, home: HomeId) -> list[Person]:
-        """Also those on their way to the store."""
-        return [*self.of_home(home), *(person for person in self._adding.values() if person.home == home)]
 
     def _insert(self, person: Person) -> Statement:
         key = self._vault.new_person(person.home, person.id)
@@ -236,7 +234,7 @@ class Persons:
         return self._vault.lookup(_LOOKUP, person.account, person.home) if person.account is not None else None
 
     def _keep(self, person: Person) -> None:
-        self._persons.setdefault(person.home, {})[person.id] = person
+        self._persons.keep(person.id, person)
 
     def _opened(self, home: HomeId, row: Row) -> Person | None:
         match row:
