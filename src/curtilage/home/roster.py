@@ -1,8 +1,8 @@
 """A roster: what every home has of one kind, by name and id, in memory.
 
 Pure. It keeps three things apart that look alike: what is there; what is on its way to the store, which counts for
-names and limits already, so that two calls at once cannot both take the last place; and the names of what was removed, where
-past entries of the ledger still have to be told in words. What must not be remembered is forgotten instead.
+names and limits already, so that two calls at once cannot both take the last place; and the names of what was removed,
+where past entries of the ledger still have to be told in words. What must not be remembered is forgotten instead.
 """
 
 from typing import Generic, Protocol, TypeVar
