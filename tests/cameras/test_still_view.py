@@ -2,8 +2,9 @@
 
 import pytest
 
-from curtilage.cameras.still_view import NotOurs, StillView
+from curtilage.cameras.still_view import StillView
 from curtilage.cameras.view import AlarmCause, View
+from curtilage.cameras.view_opener import NotOurs
 from curtilage.wire.identifier import ViewNumber
 from curtilage.wire.stream_record import RecordType, StreamRecord, part_record
 from tests.cameras.test_view import GRANT, Camera
@@ -72,7 +73,7 @@ def test_another_cameras_keyframe_is_not_ours() -> None:
     foreign = next(part for part in other.parts() if part.is_keyframe)
     with pytest.raises(NotOurs) as wrong:
         still.record(part_record(view.number, foreign))
-    assert wrong.value.cause is AlarmCause.WRONG_EPOCH
+    assert wrong.value.cause is AlarmCause.WRONG_STREAM
 
 
 def test_a_changed_keyframe_does_not_open() -> None:
@@ -92,3 +93,14 @@ def test_no_repr_shows_a_picture() -> None:
     view, still = opened(camera)
     feed(view, still, camera)
     assert "picture" not in repr(still.take_newest())
+
+
+def test_a_keyframe_with_an_undefined_flag_is_not_ours() -> None:
+    camera = Camera()
+    view, still = opened(camera)
+    feed(view, still, camera)
+    octets = bytearray(next(part for part in camera.parts() if part.is_keyframe).octets)
+    octets[3] |= 2
+    with pytest.raises(NotOurs) as wrong:
+        still.record(StreamRecord(RecordType.PART, view.number, bytes(octets)).encode())
+    assert wrong.value.cause is AlarmCause.WRONG_STREAM

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from curtilage.cameras.cache import Cache, Shelf
 from curtilage.cameras.camera_state import CameraState, Condition
 from curtilage.cameras.part import Part
-from curtilage.cameras.picture_stream import PictureStream, SharedPictures, ViewKeyPair
+from curtilage.cameras.picture_stream import PictureStream, SharedPictures
 from curtilage.cameras.sealer import Sealer
 from curtilage.cameras.view import View
+from curtilage.cameras.view_opener import ViewOpener
 from curtilage.cameras.views import Views
 from curtilage.cameras.webrtc import WebrtcPeer
 from curtilage.cameras.whep import Asking, Whep, WhepView
@@ -63,16 +64,16 @@ class WhepHouse:
 
     def stream(self, grant: Grant, shared: SharedPictures | None = None) -> PictureStream:
         """A view's egress without a viewer."""
-        keys = ViewKeyPair()
+        opener = ViewOpener()
 
         def make(alarmed: Callable[[View], None]) -> PictureStream:
             return PictureStream(
                 new_handle(secrets.token_bytes), ADA, self.grants, lambda: None, lambda: None, alarmed, page=False,
-                key_pair=keys, shared=shared or SharedPictures(self.config), config=self.config,
+                opener=opener, shared=shared or SharedPictures(self.config), config=self.config,
             )  # fmt: skip
 
         stream = self.views.open_delivery(make)
-        assert not isinstance(self.views.open_view(stream, grant, keys.public, None), Refused)
+        assert not isinstance(self.views.open_view(stream, grant, opener.public_key, None), Refused)
         return stream
 
     async def watch(self, viewer: StockViewer, asking: Asking | None = None) -> WhepView:

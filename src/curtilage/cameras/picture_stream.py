@@ -13,34 +13,19 @@ the last view of the camera.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
 from curtilage.cameras.fragment_reader import ParameterSets, read_fragment, read_init
 from curtilage.cameras.packetiser import Picture, packetise
 from curtilage.cameras.sealed_stream import SealedStream
 from curtilage.cameras.view import AlarmCause, View
+from curtilage.cameras.view_opener import NotOurs, Opened, ViewOpener
 from curtilage.config import Config
 from curtilage.wire.identifier import ViewNumber
-from curtilage.wire.sealed_part import EpochKey, Kind, PartHeader, SealedPart
+from curtilage.wire.sealed_part import Kind, SealedPart
 from curtilage.wire.stream_record import StreamRecord
-from curtilage.wire.view_key import ViewPublicKey, WrappedKey, unwrap
 
 _KEY_RECORD_BYTES_MAX = 1024
-_EPOCHS_COUNT_MAX = 64
 _EPOCH_ID = slice(20, 36)
 """Where it stands in a part's clear header."""
-
-
-class ViewKeyPair:
-    """One view's ephemeral P-256 key. No repr shows it."""
-
-    __slots__ = ("private", "public")
-
-    def __init__(self) -> None:
-        self.private = ec.generate_private_key(ec.SECP256R1())
-        point = self.private.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-        self.public = ViewPublicKey(point)
 
 
 class SharedPictures:
@@ -74,14 +59,13 @@ class SharedPictures:
 class PictureStream(SealedStream):
     """See the module's text. Carries one view."""
 
-    key_pair: ViewKeyPair = field(kw_only=True, repr=False)
+    opener: ViewOpener = field(kw_only=True, repr=False)
     shared: SharedPictures = field(kw_only=True, repr=False)
     config: Config = field(kw_only=True, repr=False)
     parameters: ParameterSets | None = field(default=None, repr=False)
     """Of the newest init part this view opened."""
     group: list[Picture] = field(default_factory=list, repr=False)
     """The newest group of pictures this view opened: what it is sent again after a PLI."""
-    _epochs: dict[bytes, EpochKey] = field(default_factory=dict, repr=False)
 
     def begin(self) -> ParameterSets | None:
         """Open the init part that stands first on the shelf. None: there is none yet, or the view ended."""
@@ -107,7 +91,7 @@ class PictureStream(SealedStream):
     def forget(self) -> None:
         """Let go of whatever is clear."""
         self.group.clear()
-        self._epochs.clear()
+        self.opener.forget()
         self.parameters = None
 
     def _opened(self) -> Iterator[Picture | None]:
@@ -115,43 +99,39 @@ class PictureStream(SealedStream):
         for carried in list(self._carried.values()):
             view = carried.view
             for part, records in self._taken(carried):
-                if view.alarm is not None or not (len(records) == 1 or self._take_key(view, records[0])):
+                if view.alarm is not None:
                     return
-                picture = self.shared.find(part.octets)
-                if picture is None or part.octets[_EPOCH_ID] not in self._epochs:
-                    cause, picture = self._open(part)
-                    if cause is not None:
-                        self._refuse(view, cause)
-                        return
+                try:
+                    if len(records) > 1:
+                        self.opener.take_key(view, _payload(records[0]))
+                    picture = self._picture(view, part)
+                except NotOurs as wrong:
+                    self._refuse(view, wrong.cause)
+                    return
                 if picture is not None:
                     self._keep(picture)
                 yield picture
 
-    def _open(self, part: SealedPart) -> tuple[AlarmCause | None, Picture | None]:
-        try:
-            header = part.header
-        except ValueError:
-            return AlarmCause.WRONG_STREAM, None
-        key = self._epochs.get(header.epoch_id)
-        if key is None:
-            return AlarmCause.WRONG_EPOCH, None
-        clear = key.open(part)
-        if clear is None:
-            return AlarmCause.DOES_NOT_OPEN, None
-        if header.kind is Kind.INIT:
-            self.parameters = read_init(clear)
-            return (None if self.parameters is not None else AlarmCause.DOES_NOT_OPEN), None
-        picture = self._packetise(clear, header)
-        if picture is None:
-            return AlarmCause.DOES_NOT_OPEN, None
-        self.shared.add(part.octets, picture)
-        return None, picture
-
-    def _packetise(self, clear: bytes, header: PartHeader) -> Picture | None:
-        sample = read_fragment(clear)
-        if sample is None or self.parameters is None:
+    def _picture(self, view: View, part: SealedPart) -> Picture | None:
+        """None for an init part. Raises NotOurs."""
+        known = self.shared.find(part.octets) if self.opener.holds(part.octets[_EPOCH_ID]) else None
+        if known is not None:
+            return known
+        opened = self.opener.open(view, part)
+        if opened.header.kind is Kind.INIT:
+            self.parameters = read_init(opened.clear)
+            if self.parameters is None:
+                raise NotOurs(AlarmCause.DOES_NOT_OPEN)
             return None
-        return packetise(sample, self.parameters, header.time_ms, keyframe=header.keyframe)
+        picture = self._packetise(opened)
+        self.shared.add(part.octets, picture)
+        return picture
+
+    def _packetise(self, opened: Opened) -> Picture:
+        sample = read_fragment(opened.clear)
+        if sample is None or self.parameters is None:
+            raise NotOurs(AlarmCause.DOES_NOT_OPEN)
+        return packetise(sample, self.parameters, opened.header.time_ms, keyframe=opened.header.keyframe)
 
     def _keep(self, picture: Picture) -> None:
         if picture.keyframe:
@@ -161,26 +141,17 @@ class PictureStream(SealedStream):
         else:
             self.group = []  # too long to be sent again; the next keyframe begins another
 
-    def _take_key(self, view: View, octets: bytes) -> bool:
-        """Specification §4: the signature, and that the binding is this view's own."""
-        try:
-            parsed = StreamRecord.decode(octets, _KEY_RECORD_BYTES_MAX)
-            wrapped = WrappedKey.decode(parsed[0].payload) if parsed is not None else None
-        except ValueError:
-            wrapped = None
-        keys = view.keys
-        own = wrapped is not None and (wrapped.stream_id, wrapped.view_id, wrapped.track) == (
-            keys.stream_id, view.id, keys.track,
-        )  # fmt: skip
-        key = unwrap(wrapped, self.key_pair.private, keys.sealer_point()) if wrapped is not None and own else None
-        if key is None:
-            self._refuse(view, AlarmCause.BAD_KEY)
-            return False
-        self._epochs[key.epoch_id] = key
-        while len(self._epochs) > _EPOCHS_COUNT_MAX:
-            del self._epochs[next(iter(self._epochs))]
-        return True
-
     def _refuse(self, view: View, cause: AlarmCause) -> None:
         view.end(cause)
         self._over(view)
+
+
+def _payload(record: bytes) -> bytes:
+    """Of a KEY record that this stream made. Raises NotOurs."""
+    try:
+        found = StreamRecord.decode(record, _KEY_RECORD_BYTES_MAX)
+    except ValueError:
+        found = None
+    if found is None:
+        raise NotOurs(AlarmCause.BAD_KEY)
+    return found[0].payload

@@ -8,15 +8,11 @@ holds a clear picture of it.
 
 from dataclasses import dataclass, field
 
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
-from curtilage.cameras.view import AlarmCause, View
-from curtilage.wire.sealed_part import EpochKey, SealedPart
+from curtilage.cameras.view import View
+from curtilage.cameras.view_opener import ViewOpener
+from curtilage.wire.sealed_part import SealedPart
 from curtilage.wire.stream_record import RecordType, StreamRecord
-from curtilage.wire.view_key import ViewPublicKey, WrappedKey, unwrap
-
-_EPOCHS_COUNT_MAX = 4
+from curtilage.wire.view_key import ViewPublicKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,32 +26,22 @@ class Keyframe:
     """When it reached the server, ms since the Unix epoch."""
 
 
-class NotOurs(Exception):
-    """A key or a part that is not this view's own."""
-
-    def __init__(self, cause: AlarmCause) -> None:
-        super().__init__(cause.value)
-        self.cause = cause
-
-
 class StillView:
     """See the module's text."""
 
-    __slots__ = ("_epochs", "_init", "_newest", "_private", "_record_bytes_max", "_view")
+    __slots__ = ("_init", "_newest", "_opener", "_record_bytes_max", "_view")
 
     def __init__(self, record_bytes_max: int) -> None:
-        self._private = ec.generate_private_key(ec.SECP256R1())
+        self._opener = ViewOpener()
         self._record_bytes_max = record_bytes_max
         self._view: View | None = None
-        self._epochs: dict[bytes, EpochKey] = {}
         self._init: bytes | None = None
         self._newest: Keyframe | None = None
 
     @property
     def public_key(self) -> ViewPublicKey:
         """What the view's keys are to be wrapped to."""
-        point = self._private.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-        return ViewPublicKey(point)
+        return self._opener.public_key
 
     def begin(self, view: View) -> None:
         """The view that was opened with ``public_key``."""
@@ -75,33 +61,17 @@ class StillView:
         found = StreamRecord.decode(octets, self._record_bytes_max)
         assert found is not None, "our own stream gives out whole records"
         record, _ = found
-        if record.type is RecordType.KEY:
-            self._take_key(record.payload)
-        elif record.type is RecordType.PART:
-            self._take_part(SealedPart.decode(record.payload))
-
-    def _take_key(self, payload: bytes) -> None:
         assert self._view is not None, "a view begins before its records come"
-        wrapped, keys = WrappedKey.decode(payload), self._view.keys
-        mine = (wrapped.view_id, wrapped.stream_id, wrapped.track) == (self._view.id, keys.stream_id, keys.track)
-        key = unwrap(wrapped, self._private, keys.sealer_point()) if mine else None
-        if key is None:
-            raise NotOurs(AlarmCause.BAD_KEY)
-        self._epochs[key.epoch_id] = key
-        while len(self._epochs) > _EPOCHS_COUNT_MAX:
-            del self._epochs[next(iter(self._epochs))]
+        if record.type is RecordType.KEY:
+            self._opener.take_key(self._view, record.payload)
+        elif record.type is RecordType.PART:
+            self._take_part(self._view, SealedPart(record.payload))
 
-    def _take_part(self, part: SealedPart) -> None:
+    def _take_part(self, view: View, part: SealedPart) -> None:
         if not (part.is_init or part.is_keyframe):
             return
-        header = part.header
-        key = self._epochs.get(header.epoch_id)
-        if key is None:
-            raise NotOurs(AlarmCause.WRONG_EPOCH)
-        octets = key.open(part)
-        if octets is None:
-            raise NotOurs(AlarmCause.DOES_NOT_OPEN)
+        opened = self._opener.open(view, part)
         if part.is_init:
-            self._init = octets
+            self._init = opened.clear
         elif self._init is not None:
-            self._newest = Keyframe(self._init, octets, header.time_ms)
+            self._newest = Keyframe(self._init, opened.clear, opened.header.time_ms)

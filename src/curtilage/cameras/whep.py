@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 
 from curtilage.cameras.h264 import read_sps
 from curtilage.cameras.peer import MakePeer, Peer
-from curtilage.cameras.picture_stream import PictureStream, SharedPictures, ViewKeyPair
+from curtilage.cameras.picture_stream import PictureStream, SharedPictures
 from curtilage.cameras.rtp_sender import RtpSender, StreamNumbers
 from curtilage.cameras.sdp_answer import choose_codec, write_answer
 from curtilage.cameras.sdp_offer import BadOffer, Fault, Offer, Trickle, read_offer
 from curtilage.cameras.view import View
+from curtilage.cameras.view_opener import ViewOpener
 from curtilage.cameras.views import Views
 from curtilage.config import Config
 from curtilage.consent.grant import Grant, GrantCheck
@@ -296,7 +297,7 @@ class Whep:
         return None
 
     def _stream(self, made: WhepView) -> PictureStream | Refused:
-        asking, keys = made.asking, ViewKeyPair()
+        asking, opener = made.asking, ViewOpener()
 
         def make(alarmed: Callable[[View], None]) -> PictureStream:
             return PictureStream(
@@ -307,13 +308,13 @@ class Whep:
                 made.end,
                 alarmed,
                 page=False,
-                key_pair=keys,
+                opener=opener,
                 shared=SharedPictures(self._config),
                 config=self._config,
             )
 
         stream = self._views.open_delivery(make)
-        opened = self._views.open_view(stream, asking.grant, keys.public, None)
+        opened = self._views.open_view(stream, asking.grant, opener.public_key, None)
         if isinstance(opened, Refused):
             self._views.close_stream(stream)
             return opened

@@ -18,8 +18,9 @@ from starlette.types import Message, Receive, Scope, Send
 
 from curtilage.cameras.sealed_stream import SealedStream
 from curtilage.cameras.still_process import StillFailed, StillProcess, can_make_stills
-from curtilage.cameras.still_view import Keyframe, NotOurs, StillView
+from curtilage.cameras.still_view import Keyframe, StillView
 from curtilage.cameras.view import View
+from curtilage.cameras.view_opener import NotOurs
 from curtilage.clock import MS_PER_SECOND
 from curtilage.consent.grant import Grant
 from curtilage.consent.purpose import CAMERA_VIEW
