@@ -49,16 +49,18 @@ def signed_in_context(browser: Browser, port: int, cookie: str) -> BrowserContex
     return context
 
 
-def mark_on_screen(tile: Locator, key: bytes) -> Mark | None:
+def mark_on_screen(tile: Locator, key: bytes, picture: str = "video") -> Mark | None:
     """The mark in a screenshot of the tile's picture: what a person would see, not what a decoder says.
+
+    ``picture``: ``canvas`` for stills.
 
     The tile's words lie over the picture's corner and over the mark; they are made transparent for the shot.
     """
     tile.evaluate(
         "tile => tile.querySelectorAll('[data-part=chip]').forEach(chip => chip.closest('.chip').style.opacity = 0)"
     )
-    video = tile.locator("video")
-    image = Image.open(io.BytesIO(video.screenshot(animations="allow"))).convert("L")
+    shown = tile.locator(picture)
+    image = Image.open(io.BytesIO(shown.screenshot(animations="allow"))).convert("L")
     return read_mark(image.tobytes(), image.width, image.height, image.width, key)
 
 

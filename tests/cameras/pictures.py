@@ -7,7 +7,7 @@ from pathlib import Path
 
 import av
 
-from curtilage.cameras import h264
+from curtilage.cameras import h264, h265
 from curtilage.cameras.access_unit import AccessUnit, CodecParameters
 from curtilage.cameras.part import Muxer, Part
 from curtilage.cameras.simulated_encoder import nal_units
@@ -64,6 +64,15 @@ def parameters_of(annex_b: bytes) -> CodecParameters:
     said = h264.read_sps(sps)
     assert said is not None
     return CodecParameters(sps, pps, said.width, said.height, said.codec, said.reorder)
+
+
+def h265_parameters_of(annex_b: bytes) -> CodecParameters:
+    """The same of an H.265 clip."""
+    nals = [nal for nal in nal_units(annex_b) if len(nal) > h265.NAL_HEAD_BYTES]
+    vps, sps, pps = (tuple(nal for nal in nals if h265.kind_of(nal) == kind) for kind in (h265.VPS, h265.SPS, h265.PPS))
+    said = h265.read_sps(sps[0])
+    assert said is not None
+    return CodecParameters(sps[0], pps, said.width, said.height, said.codec, said.reorder, vps)
 
 
 def _presentation_order(kind: ClipKind, count: int) -> list[int]:

@@ -38,7 +38,7 @@ def failed(problem: SourceProblem | None, last_picture_ms: int | None = NOON, de
             "Porch is not trusted yet. Why.",
             "Set its clock and certificate right, or trust its key: curtilage camera trust NAME KEY.",
         ),
-        (SourceProblem.NO_VIDEO, "Porch sends no H.264 video.", "Choose H.264 in the camera's own settings."),
+        (SourceProblem.NO_VIDEO, "Porch sends no H.264 or H.265 video.", "Choose H.264 in the camera's own settings."),
         (SourceProblem.FROZEN, "Porch is connected, but sends no picture.", "If it stays so, restart the camera."),
         (SourceProblem.ENDED, "Porch ended its stream.", "Nothing to do: it is asked again."),
         (SourceProblem.UNSUPPORTED, "Porch cannot be shown. Why.", "Change its address or its settings."),

@@ -1,20 +1,16 @@
 """The boxes: written, read back, and compared with what FFmpeg writes."""
 
-import io
-import struct
 from dataclasses import replace
 from pathlib import Path
 
-import av
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curtilage.cameras.access_unit import CodecParameters
-from curtilage.cameras.fmp4 import FragmentWriter, box, decoder_configuration, full_box, init_segment
+from curtilage.cameras.fmp4 import FragmentWriter, box, full_box, init_segment
 from tests.cameras.boxes import read_boxes, read_fragment
 from tests.cameras.pictures import film
-from tests.origin.clip import SMALL, clip_file, read_clip
+from tests.origin.clip import SMALL
 
 
 def test_a_box_is_size_type_and_payload() -> None:
@@ -34,39 +30,10 @@ def test_the_init_segment_holds_every_box_a_player_needs(clips: Path) -> None:
     ]  # fmt: skip
 
 
-def test_the_decoder_configuration_is_the_one_ffmpeg_writes(clips: Path) -> None:
-    parameters = film(clips, SMALL).parameters
-    units = [unit.annex_b for unit in read_clip(clip_file(clips, SMALL))]
-    out = io.BytesIO()
-    with (
-        av.open(io.BytesIO(b"".join(units)), mode="r", format="h264") as raw,
-        av.open(out, "w", format="mp4") as mp4,
-    ):
-        stream = mp4.add_stream_from_template(raw.streams.video[0])
-        for number, packet in enumerate(raw.demux(video=0)):
-            if packet.size:
-                packet.stream, packet.pts, packet.dts = stream, number, number
-                mp4.mux(packet)
-    written = out.getvalue()
-    at = written.index(b"avcC") - 4
-    (size,) = struct.unpack_from(">I", written, at)
-    assert decoder_configuration(parameters) == written[at + 8 : at + size]
-
-
 @pytest.mark.parametrize("sides", [(0, 100), (100, 0), (65_536, 100), (100, 65_536)])
 def test_sides_that_do_not_fit_a_sample_entry_are_refused(sides: tuple[int, int], clips: Path) -> None:
     with pytest.raises(ValueError, match="sides"):
         init_segment(replace(film(clips, SMALL).parameters, width=sides[0], height=sides[1]))
-
-
-@given(st.binary(max_size=80), st.lists(st.binary(max_size=40), max_size=4))
-def test_random_parameter_sets_give_a_configuration_or_a_value_error(sps: bytes, pps: list[bytes]) -> None:
-    try:
-        record = decoder_configuration(CodecParameters(sps, tuple(pps), 16, 16, "avc1.000000"))
-    except ValueError:
-        return
-    assert record[1:4] == sps[1:4]
-    assert sps in record
 
 
 @given(

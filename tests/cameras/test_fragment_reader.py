@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from curtilage.cameras.access_unit import CodecParameters
 from curtilage.cameras.fmp4 import init_segment
-from curtilage.cameras.fragment_reader import read_fragment, read_init
+from curtilage.cameras.fragment_reader import is_h265, read_fragment, read_init
 from tests.cameras.whep_side import made_parameters, made_parts
+from tests.origin import made_h265
 from tests.origin.made_h264 import MadeSps, pps_nal
 
 
@@ -19,6 +21,16 @@ def test_the_parameter_sets_are_those_of_the_camera() -> None:
     assert read is not None
     assert (read.sps, read.pps) == (parameters.sps, parameters.pps)
     assert read.profile_level_id == "42c01f"
+
+
+def test_h265_is_told_from_what_is_nothing() -> None:
+    octets = init_segment(
+        CodecParameters(made_h265.MadeSps().nal(), (made_h265.pps_nal(),), 640, 360, "hvc1", vps=(made_h265.vps_nal(),))
+    )
+    assert is_h265(octets)
+    assert read_init(octets) is None
+    assert not is_h265(made_parts(0)[0].octets)
+    assert not any(is_h265(octets[:length]) for length in range(len(octets) - 200))
 
 
 @pytest.mark.parametrize("profile", [66, 77, 88, 100, 110, 122, 244])

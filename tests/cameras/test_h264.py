@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curtilage.cameras import h264
+from curtilage.cameras.bit_reader import raw_payload
 from tests.origin.made_h264 import IDR, MadeSps, emulation_prevented, pps_nal, slice_nal
 
 # Written by encoders: x264 at 1280x720 (High, VUI with timing), a Baseline camera at 640x480, x264 1920x1080 cropped.
@@ -127,7 +128,7 @@ def test_a_slice_without_a_head_names_nothing() -> None:
 
 @given(st.binary(max_size=60))
 def test_emulation_prevention_comes_off_again(payload: bytes) -> None:
-    assert h264.raw_payload(b"\x67" + emulation_prevented(payload)) == payload
+    assert raw_payload(b"\x67" + emulation_prevented(payload), h264.NAL_HEAD_BYTES) == payload
 
 
 @given(

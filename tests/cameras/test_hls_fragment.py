@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from curtilage.cameras.fmp4 import init_segment
 from curtilage.cameras.hls_fragment import InitWords, Times, fragment_times, init_words
 from tests.cameras.hls_side import muxed
-from tests.cameras.pictures import film, packet_times
-from tests.origin.clip import SMALL
+from tests.cameras.pictures import film, h265_parameters_of, packet_times
+from tests.origin.clip import IN_H265, SMALL, clip_file, read_clip
 
 
 def test_our_own_fragments_are_read_as_ffmpeg_reads_them(clips: Path) -> None:
@@ -25,6 +26,11 @@ def test_the_init_part_says_codec_and_size(clips: Path) -> None:
     taken = film(clips, SMALL)
     said = init_words(muxed(taken)[0].octets)
     assert said == InitWords(taken.parameters.codec, SMALL.width, SMALL.height)
+
+
+def test_the_init_part_of_h265_says_codec_and_size(clips: Path) -> None:
+    parameters = h265_parameters_of(next(read_clip(clip_file(clips, IN_H265))).annex_b)
+    assert init_words(init_segment(parameters)) == InitWords(parameters.codec, IN_H265.width, IN_H265.height)
 
 
 def test_fragments_of_another_muxer_are_read_too() -> None:

@@ -20,7 +20,7 @@ from curtilage.clock import SystemClock
 from curtilage.config import Config
 from curtilage.wire.mark import decode_mark
 from tests.cameras.pictures import TICKS_PER_FRAME, play
-from tests.origin.clip import MARK_KEY, SMALL, clip_file
+from tests.origin.clip import IN_H265, MARK_KEY, SMALL, clip_file
 from tests.origin.running import running_origin
 
 pytestmark = pytest.mark.origin
@@ -74,6 +74,16 @@ def test_the_parts_of_a_real_stream_show_every_picture_in_order_over_the_loops_s
     assert frames == [(frames[0] + place) % SMALL.frames_count for place in range(len(frames))]
     steps = {after.time - before.time for before, after in pairwise(shown)}
     assert all(abs(step - TICKS_PER_FRAME) <= 2 for step in steps), steps
+
+
+def test_the_parts_of_a_real_h265_stream_show_every_picture_in_order(clips: Path, tmp_path: Path) -> None:
+    with running_origin(tmp_path, clip_file(clips, IN_H265)) as origin:
+        got = asyncio.run(received(f"rtsp://127.0.0.1:{origin.port}/0", lambda got: len(got.parts) > 60))
+    shown = play(got.parts)
+    frames = [mark.frame for picture in shown if (mark := decode_mark(picture.mark or b"", MARK_KEY)) is not None]
+    assert len(frames) == len(shown) > 55
+    assert frames == [(frames[0] + place) % IN_H265.frames_count for place in range(len(frames))]
+    assert b"hvc1" in got.parts[0].octets
 
 
 @pytest.mark.parametrize(

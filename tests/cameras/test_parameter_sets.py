@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from curtilage.cameras import h264
 from curtilage.cameras.parameter_sets import ParameterSets
 from tests.origin.made_h264 import IDR, MadeSps, pps_nal, slice_nal
 
@@ -10,7 +11,7 @@ PIXELS_MAX = 1920 * 1088
 
 
 def sets_with(*nals: bytes) -> ParameterSets:
-    sets = ParameterSets(PIXELS_MAX)
+    sets = ParameterSets(h264, PIXELS_MAX)
     for nal in nals:
         sets.add(nal)
     return sets
@@ -27,7 +28,7 @@ def test_a_picture_gets_its_own_sets_and_no_others() -> None:
 
 
 def test_only_what_is_new_changes_anything() -> None:
-    sets = ParameterSets(PIXELS_MAX)
+    sets = ParameterSets(h264, PIXELS_MAX)
     assert sets.add(MadeSps().nal())
     assert not sets.add(MadeSps().nal())
     assert sets.add(pps_nal())

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curtilage.cameras.sdp import Description, VideoMedia, parse, resolve
+from curtilage.cameras.sdp import Description, Encoding, VideoMedia, parse, resolve
 
 SPS, PPS = bytes.fromhex("6764001facd9405005bb016a02020280"), bytes.fromhex("68ebe3cb22c0")
+VPS = base64.b64encode(b"\x40\1\x0c").decode()
+ONE_SET = base64.b64encode(SPS).decode()
 SETS = f"{base64.b64encode(SPS).decode()},{base64.b64encode(PPS).decode()}"
 
 ORDINARY = f"""v=0\r
@@ -25,8 +27,8 @@ a=control:track1\r
 """
 
 VIDEOS = [
-    ("ordinary", ORDINARY, VideoMedia(96, "track1", 90000, 1, (SPS, PPS))),
-    ("bare newlines", ORDINARY.replace("\r", ""), VideoMedia(96, "track1", 90000, 1, (SPS, PPS))),
+    ("ordinary", ORDINARY, VideoMedia(96, "track1", parameter_sets=(SPS, PPS))),
+    ("bare newlines", ORDINARY.replace("\r", ""), VideoMedia(96, "track1", parameter_sets=(SPS, PPS))),
     ("no fmtp", "m=video 0 RTP/AVP 97\na=rtpmap:97 h264/90000", VideoMedia(97, "")),
     ("no clock rate", "m=video 0 RTP/AVP 97\na=rtpmap:97 H264", VideoMedia(97, "")),
     ("clock rate of nothing", "m=video 0 RTP/AVP 97\na=rtpmap:97 H264/0", VideoMedia(97, "")),
@@ -44,7 +46,22 @@ VIDEOS = [
     (
         "spaces, no padding, broken sets",
         f"m=video 0 RTP/AVP 96\na=rtpmap: 96  H264/90000\na=fmtp:96 sprop-parameter-sets = {SETS.rstrip('=')},%%, ;x",
-        VideoMedia(96, "", 90000, 0, (SPS, PPS)),
+        VideoMedia(96, "", parameter_sets=(SPS, PPS)),
+    ),
+    (
+        "H.265, where there is nothing else",
+        f"m=video 0 RTP/AVP 98\na=rtpmap:98 H265/90000\na=fmtp:98 sprop-vps={VPS};sprop-sps={ONE_SET}; x",
+        VideoMedia(98, "", encoding=Encoding.H265, parameter_sets=(b"\x40\1\x0c", SPS)),
+    ),
+    (
+        "H.265 out of order",
+        "m=video 0 RTP/AVP 98\na=rtpmap:98 H265/90000\na=fmtp:98 sprop-max-don-diff=2",
+        VideoMedia(98, "", encoding=Encoding.H265, interleaved=True),
+    ),
+    (
+        "H.264 out of order",
+        "m=video 0 RTP/AVP 98\na=rtpmap:98 H264/90000\na=fmtp:98 packetization-mode=2",
+        VideoMedia(98, "", interleaved=True),
     ),
     (
         "mode out of range",
@@ -56,7 +73,7 @@ VIDEOS = [
 NO_VIDEO = [
     ("", ""),
     ("m=audio 0 RTP/AVP 8\na=rtpmap:8 PCMA/8000", ""),
-    ("m=video 0 RTP/AVP 96\na=rtpmap:96 H265/90000", "H265"),
+    ("m=video 0 RTP/AVP 96\na=rtpmap:96 VP9/90000", "VP9"),
     ("m=video 0 RTP/AVP 26", ""),
     ("m=application 0 RTP/AVP 96\na=rtpmap:96 H264/90000", ""),
     ("a=rtpmap:96 H264/90000\nm=", ""),

@@ -19,7 +19,7 @@ from curtilage.wire.mark import decode_mark, read_octets
 from tests.cameras.pictures import film, mux
 from tests.cameras.test_views import ADA
 from tests.cameras.whep_house import Running, WhepHouse
-from tests.cameras.whep_side import OFFER, StockViewer, made_parts, until, whole
+from tests.cameras.whep_side import OFFER, StockViewer, h265_parts, made_parts, until, whole
 from tests.origin.clip import MARK_KEY, SMALL
 from tests.origin.made_h264 import MadeSps
 
@@ -269,6 +269,11 @@ def test_what_leads_to_no_view_leaves_nothing() -> None:
         reordered = await house.whep.open(asking, OFFER.encode())
         assert isinstance(reordered, BadOffer)
         assert reordered.fault is Fault.NOT_ACCEPTABLE
+        house.put("hall", h265_parts(1_000))
+        other = await house.whep.open(house.asking("hall"), OFFER.encode())
+        assert isinstance(other, BadOffer)
+        assert "H.265" in other.words
+        assert house.views.alarms_count == 0
         assert isinstance(await house.whep.open(asking, b"v=0"), BadOffer)
         house.grants.live.clear()
         assert await house.whep.open(asking, OFFER.encode()) == Refused(RefusalReason.UNKNOWN)

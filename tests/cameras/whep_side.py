@@ -9,6 +9,7 @@ from aiortc.rtp import RtpPacket
 
 from curtilage.cameras.access_unit import AccessUnit, CodecParameters
 from curtilage.cameras.part import Muxer, Part
+from tests.origin import made_h265
 from tests.origin.made_h264 import IDR, SLICE, MadeSps, pps_nal, slice_nal
 
 FINGERPRINT = ":".join(["AB"] * 32)
@@ -60,6 +61,13 @@ def made_parts(now_ms: int, count: int = 1, *, size: int = 3000, sps: MadeSps = 
         for number in range(count)
     ]
     return [muxer.init(made_parameters(sps), now_ms), *(muxer.media(unit, now_ms) for unit in units)]
+
+
+def h265_parts(now_ms: int) -> list[Part]:
+    """An init part and a keyframe of a camera that sends H.265."""
+    muxer, sets = Muxer(), (made_h265.MadeSps().nal(), (made_h265.pps_nal(),))
+    init = muxer.init(CodecParameters(*sets, 640, 360, "hvc1.1.6.L93.90", vps=(made_h265.vps_nal(),)), now_ms)
+    return [init, muxer.media(AccessUnit((made_h265.slice_nal(made_h265.IDR),), 0, keyframe=True), now_ms)]
 
 
 class StockViewer:

@@ -1,4 +1,4 @@
-"""The clip a test origin plays: marked pictures, H.264, as access units in one file.
+"""The clip a test origin plays: marked pictures, H.264 or H.265, as access units in one file.
 
 A clip file is a row of records: ``u32`` length of the access unit (big-endian), ``u8`` keyframe (0 or 1), then the
 access unit in Annex B form; in decoding order, parameter sets before every keyframe. Every picture carries the mark
@@ -27,6 +27,7 @@ MARK_KEY = b"the key of the marks in the clip"
 RECIPE = 3
 """Part of a kept clip's name: raise it when the drawing below changes."""
 _HEAD = struct.Struct(">IB")
+_SUFFIXES = {"libx264": "h264au", "libx265": "h265au"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,8 @@ class ClipKind:
     group_frames_count: int = 50
     b_frames_count: int = 0
     profile: str = "high"
+    encoder: str = "libx264"
+    """FFmpeg's name: ``libx264``, or ``libx265`` for an H.265 clip, whose profile is ``main``."""
     home: int = 1
     camera: int = 1
     seed: int = 1
@@ -55,6 +58,7 @@ BENCHMARK = ClipKind()
 SMALL = ClipKind(width=320, height=180, duration_s=4, bits_per_s=300_000)
 OTHER_SIZE = ClipKind(width=480, height=270, duration_s=4, bits_per_s=400_000, home=2)
 WITH_B_FRAMES = ClipKind(width=320, height=180, duration_s=4, bits_per_s=300_000, b_frames_count=2)
+IN_H265 = ClipKind(width=320, height=180, duration_s=4, bits_per_s=300_000, profile="main", encoder="libx265")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,7 @@ class ClipUnit:
 def clip_file(folder: Path, kind: ClipKind = BENCHMARK) -> Path:
     """The clip's file; made when the folder has none of this kind yet."""
     digest = hashlib.sha256(repr((RECIPE, astuple(kind))).encode()).hexdigest()[:12]
-    file = folder / f"clip-{kind.width}x{kind.height}-{kind.duration_s}s-{digest}.h264au"
+    file = folder / f"clip-{kind.width}x{kind.height}-{kind.duration_s}s-{digest}.{_SUFFIXES[kind.encoder]}"
     if not file.exists():
         folder.mkdir(parents=True, exist_ok=True)
         unfinished = file.with_suffix(f".{os.getpid()}")
@@ -100,7 +104,7 @@ def _packets(kind: ClipKind) -> "Iterator[av.Packet[Any]]":
 
 
 def _encoder(kind: ClipKind) -> av.VideoCodecContext:
-    encoder = av.CodecContext.create("libx264", "w")
+    encoder = av.CodecContext.create(kind.encoder, "w")
     assert isinstance(encoder, av.VideoCodecContext)
     encoder.width, encoder.height, encoder.pix_fmt = kind.width, kind.height, "yuv420p"
     encoder.framerate, encoder.time_base = Fraction(kind.frames_per_s), Fraction(1, kind.frames_per_s)
@@ -109,10 +113,11 @@ def _encoder(kind: ClipKind) -> av.VideoCodecContext:
     encoder.gop_size, encoder.max_b_frames = group, kind.b_frames_count
     rate = f"vbv-maxrate={kind.bits_per_s * 3 // 2000}:vbv-bufsize={kind.bits_per_s // 1000}"
     closed = f"keyint={group}:min-keyint={group}:scenecut=0:open-gop=0:repeat-headers=1:bframes={kind.b_frames_count}"
+    quiet = ":log-level=none:pools=1" if kind.encoder == "libx265" else ":b-pyramid=none"
     encoder.options = {
         "preset": "veryfast",
         "profile": kind.profile,
-        "x264-params": f"{closed}:b-adapt=0:b-pyramid=none:{rate}",
+        f"{kind.encoder.removeprefix('lib')}-params": f"{closed}:b-adapt=0:{rate}{quiet}",
     }
     encoder.thread_count = 1
     return encoder

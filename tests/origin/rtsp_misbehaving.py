@@ -170,9 +170,9 @@ class NoVideo(Camera):
 
 
 class OtherCodec(Camera):
-    """Sends H.265."""
+    """Sends VP9."""
 
-    sdp = SDP.replace("H264", "H265")
+    sdp = SDP.replace("H264", "VP9")
 
 
 class InterleavedUnits(Camera):

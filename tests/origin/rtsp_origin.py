@@ -43,8 +43,8 @@ _HEAD = struct.Struct(">IB")
 _TIME = struct.Struct("=d")
 _LAUNCH = (
     "( appsrc name=pictures is-live=true format=time block=false max-bytes=8000000 "
-    "caps=video/x-h264,stream-format=byte-stream,alignment=au,framerate=25/1 "
-    "! rtph264pay name=pay0 pt=96 config-interval=-1 )"
+    "caps=video/x-{codec},stream-format=byte-stream,alignment=au,framerate=25/1 "
+    "! rtp{codec}pay name=pay0 pt=96 config-interval=-1 )"
 )
 _ROLE = "household"
 
@@ -54,6 +54,7 @@ class Clip:
 
     def __init__(self, file: Path) -> None:
         octets, at = file.read_bytes(), 0
+        self.codec = file.suffix[1:].removesuffix("au")
         self.pictures: list[Any] = []
         while at < len(octets):
             length, keyframe = _HEAD.unpack_from(octets, at)
@@ -80,6 +81,7 @@ class Player:
 
     def __init__(self, clip: Clip, pushed: Callable[[int, float], None], lag_s: float) -> None:
         self._clip = clip
+        self.codec = clip.codec
         self._pushed = pushed
         self._lag_s = lag_s
         self._count = 0
@@ -157,7 +159,7 @@ class Pusher(threading.Thread):
 def mount(server: Any, path: str, player: Player, pusher: Pusher) -> None:
     """Serve one path."""
     factory = GstRtspServer.RTSPMediaFactory()
-    factory.set_launch(_LAUNCH)
+    factory.set_launch(_LAUNCH.format(codec=player.codec))
     factory.set_shared(True)
     factory.set_latency(0)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class CodecParameters:
-    """What a decoder must know first: H.264's parameter sets (ISO/IEC 14496-10 §7.3.2)."""
+    """What a decoder must know first: the parameter sets of H.264 or H.265 (ISO/IEC 14496-10 §7.3.2, 23008-2)."""
 
     sps: bytes = field(repr=False)
     """One sequence parameter set NAL unit, without start code."""
@@ -18,9 +18,11 @@ class CodecParameters:
     height: int
     """Displayed size in pixels, cropping applied."""
     codec: str
-    """RFC 6381 name, for example ``avc1.64001f``, taken from the SPS and never guessed."""
+    """RFC 6381 name, for example ``avc1.64001f`` or ``hvc1.1.6.L93.B0``, taken from the SPS and never guessed."""
     reorder: bool = False
     """The stream may have B-frames: presentation order differs from decoding order."""
+    vps: tuple[bytes, ...] = field(default=(), repr=False)
+    """Video parameter set NAL units: H.265 has them, H.264 has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,4 +33,4 @@ class AccessUnit:
     timestamp: int
     """Presentation time in 1/90,000 s, unwrapped to 64 bits: may jump when a camera restarts its clock."""
     keyframe: bool
-    """An IDR picture."""
+    """Decoding can start here: an IDR picture, or with H.265 any random access picture."""

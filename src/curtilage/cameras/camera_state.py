@@ -132,7 +132,7 @@ _PROBLEM_WORDS: Mapping[SourceProblem | None, tuple[str, str]] = {
         "{name} shows another key than before: it was reset or replaced, or something else poses as it. {detail}",
         "Only if you know why, trust that key: curtilage camera trust NAME KEY.",
     ),
-    SourceProblem.NO_VIDEO: ("{name} sends no H.264 video.", "Choose H.264 in the camera's own settings."),
+    SourceProblem.NO_VIDEO: ("{name} sends no H.264 or H.265 video.", "Choose H.264 in the camera's own settings."),
     SourceProblem.GARBAGE: (
         "{name} sends what cannot be read.",
         "Restart it; if that does not help, update its firmware.",

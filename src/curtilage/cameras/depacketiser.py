@@ -1,4 +1,6 @@
-"""Pictures out of RTP packets: H.264 by RFC 6184 (single NAL units, STAP-A, FU-A), one AccessUnit per picture.
+"""Pictures out of RTP packets, whatever the codec: one AccessUnit per picture.
+
+``depacketiser_h264.py`` and ``depacketiser_h265.py`` know the payloads of their codec.
 
 Guards: a picture of which anything is missing, too large, or out of grammar is dropped, and with it all that follows up
 to the next keyframe: a viewer sees the last whole picture instead of smears. Memory is bounded by the size of one
@@ -6,36 +8,29 @@ picture. Never raises, whatever the packets hold.
 
 Rules: pure. A picture ends at the packet with the marker bit, and is given on in that very call; where a camera does
 not set markers, or sets them wrongly, at the change of the timestamp or at the slice, delimiter, SEI or parameter set
-that can only begin the next picture (ISO/IEC 14496-10 §7.4.1.2.3). Samples hold slices only.
+that can only begin the next picture (ISO/IEC 14496-10 §7.4.1.2.3, 23008-2 §7.4.2.4.4). Samples hold slices only.
 
-Does not read interleaved packetisation (STAP-B, MTAP, FU-B), and does not put packets in order: TCP did.
+Does not put packets in order: TCP did.
 """
 
-import struct
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
-from curtilage.cameras import h264, rtp
+from curtilage.cameras import rtp
 from curtilage.cameras.access_unit import AccessUnit, CodecParameters
-from curtilage.cameras.parameter_sets import ParameterSets
+from curtilage.cameras.parameter_sets import Grammar, ParameterSets
 from curtilage.cameras.sdp import VideoMedia
 from curtilage.cameras.source import Sink
 
-_STAP_A = 24
-_FU_A = 28
-_KIND_MAX = 29
-_BEGIN = 0x80
-_END = 0x40
+FRAGMENT_BEGIN = 0x80
+FRAGMENT_END = 0x40
+"""Flags of an FU header (RFC 6184 §5.8, RFC 7798 §4.4.3)."""
 _MARKER = 0x80
-_HEAD_BITS = 0xE0
+_INTERLEAVED_HEAD_BYTES = 4
 _START_CODE = b"\0\0\1"
-_NAL_TYPE = h264.NAL_TYPE_MASK  # the names of the hot path, without a look-up in another module
-_INTERLEAVED = rtp.INTERLEAVED
 _PLAIN_HEAD = rtp.PLAIN_HEAD
 _HEAD_BYTES = rtp.HEAD.size
 _unpack = rtp.HEAD.unpack_from
-_unpack_fragment = struct.Struct(">BBHBBHI4xBB").unpack_from
-"""The heads of one interleaved FU-A packet at once: RFC 2326 §10.12, RFC 3550 §5.1, RFC 6184 §5.8."""
-_FRAGMENT_HEADS_BYTES = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +44,7 @@ class PictureLimits:
     pixels_max: int
 
 
-class Depacketiser:
+class Depacketiser(ABC):
     """Takes the packets of one video stream in order, pushes whole pictures into a sink."""
 
     __slots__ = (
@@ -80,13 +75,13 @@ class Depacketiser:
         "pictures_count",
     )
 
-    def __init__(self, sink: Sink, media: VideoMedia, limits: PictureLimits) -> None:
+    def __init__(self, sink: Sink, media: VideoMedia, limits: PictureLimits, grammar: Grammar) -> None:
         self._sink = sink
         self._bytes_max = limits.bytes_max
         self._nal_count_max = limits.nal_count_max
         self._payload_type = media.payload_type
         self._times = rtp.TimestampUnwrapper(media.clock_rate_hz)
-        self._sets = ParameterSets(limits.pixels_max)
+        self._sets = ParameterSets(grammar, limits.pixels_max)
         self._announced: CodecParameters | None = None
         self._expected: int | None = None
         self._timestamp: int | None = None
@@ -108,7 +103,7 @@ class Depacketiser:
         self.lost_packets_count = 0
         self.damaged_count = 0
         for nal in media.parameter_sets:
-            self._sets.add(nal)
+            self._add_set(nal)
 
     @property
     def trouble(self) -> str:
@@ -120,46 +115,20 @@ class Depacketiser:
         return self._sets.trouble if self._refused else "no keyframe came"
 
     def packets(self, octets: memoryview, begin: int, after: int, end: int) -> int:
-        """See PacketReceiver: takes all packets of its channel that lie whole in ``octets[begin - 4:end]``.
-
-        Most packets are fragments of a slice. They are recognised here by one look at all their heads and taken with a
-        fifth of the work of ``_packet``, which takes all others.
-        """
-        channel, payload_type, begin = octets[begin - 3], self._payload_type, begin - 4
+        """See PacketReceiver: takes all packets of its channel that lie whole in ``octets[begin - 4:end]``."""
+        channel = octets[begin - 3]
         while True:
-            if end - begin > _FRAGMENT_HEADS_BYTES:
-                mark, on, length, first, second, sequence, timestamp, kind, flags = _unpack_fragment(octets, begin)
-                after = begin + 4 + length
-                if mark != _INTERLEAVED or on != channel or after > end:
-                    break
-                if (
-                    sequence == self._expected
-                    and timestamp == self._timestamp
-                    and self._fragmenting
-                    and flags < _BEGIN
-                    and (second == payload_type or (second == payload_type | _MARKER and flags >= _END))
-                    and kind & _NAL_TYPE == _FU_A
-                    and first == _PLAIN_HEAD
-                    and length > _FRAGMENT_HEADS_BYTES - 4
-                    and self._fragment_bytes + length <= self._bytes_max
-                ):
-                    self._pieces.append(octets[begin + _FRAGMENT_HEADS_BYTES : after])
-                    self._fragment_bytes += length
-                    self._expected = (sequence + 1) & 0xFFFF
-                    if flags >= _END:
-                        self._take_whole_fragments()
-                        if second & _MARKER:
-                            self._mark()
-                else:
-                    self._packet(octets, begin + 4, after)
-            elif after <= begin:  # not the first packet: the reader looks at what is left
+            self._packet(octets, begin, after)
+            begin = after + _INTERLEAVED_HEAD_BYTES
+            if begin > end or octets[after] != rtp.INTERLEAVED or octets[after + 1] != channel:
                 break
-            else:
-                self._packet(octets, begin + 4, after)
-            begin = after
+            following = begin + (octets[after + 2] << 8 | octets[after + 3])
+            if following > end:
+                break
+            after = following
         if self._fragmenting:
             self._keep()
-        return begin
+        return after
 
     def packet(self, octets: memoryview | bytes, begin: int, end: int) -> None:
         """One RTP packet, ``octets[begin:end]``. When it ends a picture, the sink has it when this returns."""
@@ -184,13 +153,7 @@ class Depacketiser:
             return
         if timestamp != self._timestamp:
             self._turn(timestamp)
-        kind = octets[at] & _NAL_TYPE
-        if kind == _FU_A:
-            self._take_fragment(octets, at, end)
-        elif kind < _STAP_A:
-            self._take_nal(bytes(octets[at:end]))
-        else:
-            self._take_aggregate(octets, at, end)
+        self._take_payload(octets, at, end)
         if second & _MARKER:
             self._mark()
 
@@ -226,29 +189,48 @@ class Depacketiser:
         self._finish()
         self._broken = False
 
-    def _take_fragment(self, octets: memoryview | bytes, at: int, end: int) -> None:
-        """FU-A, RFC 6184 §5.8."""
-        if end - at < 2:
-            self._damage()
-            return
-        flags = octets[at + 1]
-        if flags & _BEGIN:
+    @abstractmethod
+    def _take_payload(self, octets: memoryview | bytes, at: int, end: int) -> None:
+        """The payload of one packet, never empty."""
+
+    @abstractmethod
+    def _take_nal(self, nal: bytes) -> None:
+        """One whole NAL unit, never empty."""
+
+    def _take_fragment(self, head: bytes, octets: memoryview | bytes, at: int, end: int) -> None:
+        """A fragmentation unit (RFC 6184 §5.8, RFC 7798 §4.4.3): its FU header stands at ``at``.
+
+        ``head``: the head of the NAL unit that is put together.
+        """
+        flags = octets[at]
+        if flags & FRAGMENT_BEGIN:
             if self._fragmenting:  # the one before has no end
                 self._damage()
             self._fragmenting = not self._broken
             self._fragment_bytes = 0
-            self._pieces.append(bytes((octets[at] & _HEAD_BITS | flags & _NAL_TYPE,)))
+            self._pieces.append(head)
         if not self._fragmenting:
             self._pieces.clear()
             if not self._broken:
                 self._damage()
             return
-        self._pieces.append(octets[at + 2 : end])
+        self._pieces.append(octets[at + 1 : end])
         self._fragment_bytes += end - at
         if self._fragment_bytes > self._bytes_max:
             self._damage()
-        elif flags & _END:
+        elif flags & FRAGMENT_END:
             self._take_whole_fragments()
+
+    def _take_aggregated(self, octets: memoryview | bytes, at: int, end: int) -> None:
+        """NAL units after their two-byte sizes (RFC 6184 §5.7.1, RFC 7798 §4.4.2)."""
+        while at + 2 < end:
+            size = octets[at] << 8 | octets[at + 1]
+            at += 2
+            if size == 0 or at + size > end:
+                self._damage()
+                return
+            self._take_nal(bytes(octets[at : at + size]))
+            at += size
 
     def _take_whole_fragments(self) -> None:
         """The last fragment of a NAL unit is there."""
@@ -260,46 +242,12 @@ class Depacketiser:
         else:
             nal = b"".join(self._pieces)
             self._pieces.clear()
-        if nal[0] & _NAL_TYPE == h264.SLICE:  # the short way for most
-            self._take_slice(nal, h264.SLICE)
-        else:
-            self._take_nal(nal)
+        self._take_nal(nal)
 
-    def _take_aggregate(self, octets: memoryview | bytes, at: int, end: int) -> None:
-        """STAP-A, RFC 6184 §5.7.1; other kinds of packet need an order we do not restore."""
-        kind = octets[at] & _NAL_TYPE
-        if kind != _STAP_A:
-            if kind <= _KIND_MAX:  # §5.2: the kinds beyond are undefined, and ignored
-                self._damage()
-            return
-        at += 1
-        while at + 2 < end:
-            size = octets[at] << 8 | octets[at + 1]
-            at += 2
-            if size == 0 or at + size > end:
-                self._damage()
-                return
-            self._take_nal(bytes(octets[at : at + size]))
-            at += size
-
-    def _take_nal(self, nal: bytes) -> None:
-        """One whole NAL unit, never empty."""
-        if self._fragmenting:  # something else in the middle of a fragmented unit
-            self._damage()
-        kind = nal[0] & _NAL_TYPE
-        if kind in (h264.SLICE, h264.IDR_SLICE):
-            self._take_slice(nal, kind)
-        elif h264.SEI <= kind <= h264.DELIMITER:
-            self._finish()  # only the next picture can begin with these
-            if kind in (h264.SPS, h264.PPS):
-                self._take_parameter_sets(nal)
-        elif h264.SLICE < kind < h264.IDR_SLICE:  # data partitions, which no camera sends and no browser shows
-            self._damage()
-
-    def _take_parameter_sets(self, nal: bytes) -> None:
+    def _take_sets(self, nal: bytes) -> None:
+        """A unit that holds a parameter set."""
         if _START_CODE not in nal:
-            if self._sets.add(nal):
-                self._waiting = True
+            self._waiting |= self._add_set(nal)
             return
         # Some cameras put a keyframe with its parameter sets into one unit, start codes between (Annex B). Start codes
         # cannot stand inside a NAL unit, so splitting there is always right.
@@ -308,10 +256,15 @@ class Depacketiser:
             if whole:
                 self._take_nal(whole)
 
-    def _take_slice(self, nal: bytes, kind: int) -> None:
+    def _add_set(self, nal: bytes) -> bool:
+        """Keep a parameter set. True: it says something new, and pictures need a keyframe to go on."""
+        return self._sets.add(nal)
+
+    def _take_slice(self, nal: bytes, *, begins: bool, keyframe: bool) -> None:
+        """One slice; ``begins``: it is its picture's first."""
         if self._broken:
             return
-        if h264.begins_picture(nal):
+        if begins:
             if self._nals:
                 self._finish()
         elif not self._nals:
@@ -321,7 +274,7 @@ class Depacketiser:
             return
         self._nals.append(nal)
         self._bytes += len(nal)
-        if kind == h264.IDR_SLICE:
+        if keyframe:
             self._keyframe = True
         if self._bytes > self._bytes_max or len(self._nals) > self._nal_count_max:
             self._damage()

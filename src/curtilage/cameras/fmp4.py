@@ -1,4 +1,4 @@
-"""The boxes of a CMAF track with one H.264 video (ISO/IEC 14496-12, 14496-15, 23000-19): bytes in, bytes out.
+"""The boxes of a CMAF track with one H.264 or H.265 video (ISO/IEC 14496-12, 14496-15, 23000-19): bytes in, bytes out.
 
 An *init segment* (ftyp, moov) says what the decoder needs; a *fragment* (moof, mdat) holds exactly one picture, so that
 a picture is on its way before the next one exists. The fragment's 112 bytes of boxes have one fixed layout and are one
@@ -11,14 +11,12 @@ import struct
 from collections.abc import Sequence
 
 from curtilage.cameras.access_unit import CodecParameters
-from curtilage.cameras.h264 import raw_payload
+from curtilage.cameras.decoder_configuration import decoder_configuration, sample_entry_kind
 from curtilage.cameras.timeline import TICKS_PER_SECOND
 
 TRACK_ID = 1
 SIDE_MAX = 0xFFFF
 """A picture's longest side: a sample entry has 16 bits for it."""
-_SPS_HEAD_BYTES = 36
-"""The colour format stands within these bytes, whatever the numbers before it."""
 _U32_MAX = 0xFFFF_FFFF
 _SYNC_SAMPLE = 0x0200_0000
 """Depends on no other (ISO/IEC 14496-12 §8.8.3.1): decoding can start here."""
@@ -27,7 +25,6 @@ _UNITY_MATRIX = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x4000_00
 _UNDETERMINED_LANGUAGE = 0x55C4
 _DOTS_PER_INCH_72 = 0x0048_0000
 _LENGTH = struct.Struct(">I")
-_PROFILES_WITH_CHROMA = frozenset({100, 110, 122, 144, 244, 44, 83, 86, 118, 128, 134, 135, 138, 139})
 
 
 def box(kind: bytes, *payload: bytes) -> bytes:
@@ -42,7 +39,7 @@ def full_box(kind: bytes, version: int, flags: int, *payload: bytes) -> bytes:
 
 
 def init_segment(parameters: CodecParameters) -> bytes:
-    """ftyp and moov. Raises ValueError when the parameters do not fit an ``avc1`` sample entry."""
+    """ftyp and moov. Raises ValueError when the parameters do not fit a sample entry."""
     width, height = parameters.width, parameters.height
     if not (0 < width <= SIDE_MAX and 0 < height <= SIDE_MAX):
         raise ValueError("a picture's sides are 1 to 65,535 pixels")
@@ -50,22 +47,8 @@ def init_segment(parameters: CodecParameters) -> bytes:
     next_track = struct.pack(">24xI", TRACK_ID + 1)
     header = full_box(b"mvhd", 0, 0, times, rate_and_volume, _UNITY_MATRIX, next_track)
     extends = box(b"mvex", full_box(b"trex", 0, 0, struct.pack(">IIIII", TRACK_ID, 1, 0, 0, 0)))
-    brands = box(b"ftyp", b"cmfc", struct.pack(">I", 0), b"iso6cmfcavc1mp41")
+    brands = box(b"ftyp", b"cmfc", struct.pack(">I", 0), b"iso6cmfc" + sample_entry_kind(parameters) + b"mp41")
     return brands + box(b"moov", header, _track(parameters), extends)
-
-
-def decoder_configuration(parameters: CodecParameters) -> bytes:
-    """The AVCDecoderConfigurationRecord (ISO/IEC 14496-15 §5.3.3.1), four-byte lengths."""
-    sps, pps = parameters.sps, parameters.pps
-    if len(sps) < 4 or not 0 < len(pps) < 256 or any(len(item) > 0xFFFF for item in (sps, *pps)):
-        raise ValueError("parameter sets that fit no decoder configuration")
-    record = [struct.pack(">B3sBBH", 1, sps[1:4], 0xFC | 3, 0xE0 | 1, len(sps)), sps, bytes((len(pps),))]
-    for item in pps:
-        record += (struct.pack(">H", len(item)), item)
-    if sps[1] in _PROFILES_WITH_CHROMA:
-        chroma, luma_depth, chroma_depth = _chroma(sps)
-        record.append(bytes((0xFC | chroma, 0xF8 | luma_depth, 0xF8 | chroma_depth, 0)))
-    return b"".join(record)
 
 
 def _track(parameters: CodecParameters) -> bytes:
@@ -84,35 +67,11 @@ def _sample_table(parameters: CodecParameters) -> bytes:
     """No samples (they are in the fragments), one sample entry."""
     sides = struct.pack(">6xH16xHH", 1, parameters.width, parameters.height)
     one_frame_of_24_bits = struct.pack(">IIIH32xHh", _DOTS_PER_INCH_72, _DOTS_PER_INCH_72, 0, 1, 24, -1)
-    entry = box(b"avc1", sides, one_frame_of_24_bits, box(b"avcC", decoder_configuration(parameters)))
+    described = decoder_configuration(parameters)
+    entry = box(sample_entry_kind(parameters), sides, one_frame_of_24_bits, box(described.kind, described.octets))
     description = full_box(b"stsd", 0, 0, struct.pack(">I", 1), entry)
     empty = [full_box(kind, 0, 0, bytes(4)) for kind in (b"stts", b"stsc", b"stco")]
     return box(b"stbl", description, *empty, full_box(b"stsz", 0, 0, bytes(8)))
-
-
-def _chroma(sps: bytes) -> tuple[int, int, int]:
-    """chroma_format_idc, bit_depth_luma_minus8, bit_depth_chroma_minus8 (ISO/IEC 14496-10 §7.3.2.1.1)."""
-    payload = raw_payload(sps[:_SPS_HEAD_BYTES])[3:]
-    bits = int.from_bytes(payload, "big")
-    left = 8 * len(payload)
-
-    def exp_golomb() -> int:
-        """ue(v), §9.1."""
-        nonlocal left
-        length = left - (bits & ((1 << left) - 1)).bit_length()
-        left -= 2 * length + 1
-        if left < 0:
-            raise ValueError("a sequence parameter set that ends too early")
-        return (bits >> left & ((1 << (length + 1)) - 1)) - 1
-
-    exp_golomb()  # seq_parameter_set_id
-    chroma = exp_golomb()
-    if chroma == 3:
-        left -= 1  # separate_colour_plane_flag
-    depths = exp_golomb(), exp_golomb()
-    if chroma > 3 or max(depths) > 7:
-        raise ValueError("a sequence parameter set with an impossible colour format")
-    return chroma, *depths
 
 
 def _fragment_template() -> tuple[struct.Struct, bytes, bytes, bytes]:

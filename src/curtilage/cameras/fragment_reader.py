@@ -5,11 +5,11 @@ None. Rules: pure; reads one layout (one track, one picture in a fragment), not 
 """
 
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 _BOX = struct.Struct(">I4s")
-_AVCC_WITHIN = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd", b"avc1")
+_ENTRY_WITHIN = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd")
 _HEADS_BYTES: Mapping[bytes, int] = {b"stsd": 8, b"avc1": 78}
 _RUN = struct.Struct(">IIIIIIi")
 """trun version 1 with flags 0xF01: head, count, data offset, duration, size, flags, composition offset."""
@@ -42,14 +42,13 @@ class Sample:
 
 def read_init(octets: bytes) -> ParameterSets | None:
     """The parameter sets of an init part's avcC (ISO/IEC 14496-15 §5.3.3.1)."""
-    begin, end = 0, len(octets)
-    for kind in _AVCC_WITHIN:
-        found = _find(octets, begin, end, kind)
-        if found is None:
-            return None
-        begin, end = found[0] + _HEADS_BYTES.get(kind, 0), found[1]
-    found = _find(octets, begin, end, b"avcC")
+    found = _within(octets, (*_ENTRY_WITHIN, b"avc1", b"avcC"))
     return None if found is None else _parameter_sets(octets[found[0] : found[1]])
+
+
+def is_h265(octets: bytes) -> bool:
+    """Whether this is the init part of a track that WebRTC does not carry."""
+    return _within(octets, (*_ENTRY_WITHIN, b"hvc1")) is not None
 
 
 def read_fragment(octets: bytes) -> Sample | None:
@@ -67,6 +66,16 @@ def read_fragment(octets: bytes) -> Sample | None:
         return None
     units = _nal_units(octets, *data)
     return Sample(time + offset, units) if units else None
+
+
+def _within(octets: bytes, kinds: Iterable[bytes]) -> tuple[int, int] | None:
+    begin, end = 0, len(octets)
+    for kind in kinds:
+        found = _find(octets, begin, end, kind)
+        if found is None:
+            return None
+        begin, end = found[0] + _HEADS_BYTES.get(kind, 0), found[1]
+    return begin, end
 
 
 def _find(octets: bytes, begin: int, end: int, kind: bytes) -> tuple[int, int] | None:

@@ -7,6 +7,9 @@ parameter sets belong together, where a picture begins); decodes no picture.
 
 from dataclasses import dataclass, field
 
+from curtilage.cameras.bit_reader import Bits, BitsEnded, raw_payload
+from curtilage.cameras.parameter_sets import SequenceParameters
+
 SLICE = 1
 IDR_SLICE = 5
 SEI = 6
@@ -15,9 +18,9 @@ PPS = 8
 DELIMITER = 9
 FILLER = 12
 NAL_TYPE_MASK = 0x1F
+NAL_HEAD_BYTES = 1
 PARAMETER_SET_BYTES_MAX = 1024
 """Real ones have 10 to 100 bytes; with all scaling lists written out about 700."""
-_CODE_BITS_MAX = 32
 _CHROMA_PROFILES = frozenset((100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135))
 _INTRA_ONLY_PROFILES = frozenset((44, 86, 100, 110, 122, 244))
 _MACROBLOCKS_MAX = 139_264
@@ -27,74 +30,13 @@ _SPS_ID_MAX = 31
 _PPS_ID_MAX = 255
 
 
-class _BitsEnded(Exception):
-    """The bits ended, or hold a code that is too long."""
-
-
-@dataclass(frozen=True, slots=True)
-class SequenceParameters:
-    """What an SPS says, as far as we need it."""
-
-    id: int
-    width: int
-    height: int
-    """Displayed size in pixels, cropping applied."""
-    codec: str
-    """RFC 6381 §3.3: ``avc1.`` and the SPS's three bytes of profile, constraints and level."""
-    reorder: bool
-    """Presentation order may differ from decoding order (B-frames)."""
-
-
-class _Bits:
-    """Reads a raw byte sequence payload bit by bit. Raises _BitsEnded."""
-
-    __slots__ = ("_left", "_number")
-
-    def __init__(self, payload: bytes) -> None:
-        self._number = int.from_bytes(payload, "big")
-        self._left = 8 * len(payload)
-
-    def bits(self, count: int) -> int:
-        """u(n) of §7.2."""
-        if count > self._left:
-            raise _BitsEnded
-        self._left -= count
-        return (self._number >> self._left) & ((1 << count) - 1)
-
-    def code(self) -> int:
-        """ue(v) of §9.1: Exp-Golomb, up to 32 bits of value."""
-        zeros = 0
-        while not self.bits(1):
-            zeros += 1
-            if zeros > _CODE_BITS_MAX:
-                raise _BitsEnded
-        return (1 << zeros) - 1 + self.bits(zeros)
-
-    def signed(self) -> int:
-        """se(v) of §9.1.1."""
-        code = self.code()
-        return (code + 1) // 2 if code & 1 else -(code // 2)
-
-    def bounded(self, most: int) -> int:
-        """ue(v) that the standard limits to ``most``."""
-        code = self.code()
-        if code > most:
-            raise _BitsEnded
-        return code
-
-
-def raw_payload(nal: bytes) -> bytes:
-    """The NAL unit without its head and without emulation prevention (§7.4.1)."""
-    return nal[1:].replace(b"\0\0\3", b"\0\0")
-
-
 def read_sps(nal: bytes) -> SequenceParameters | None:
     """§7.3.2.1.1. None when it is none, or says what the standard forbids."""
     if not 4 <= len(nal) <= PARAMETER_SET_BYTES_MAX or nal[0] & NAL_TYPE_MASK != SPS:
         return None
     try:
-        return _sequence_parameters(_Bits(raw_payload(nal)))
-    except _BitsEnded:
+        return _sequence_parameters(Bits(raw_payload(nal, NAL_HEAD_BYTES)))
+    except BitsEnded:
         return None
 
 
@@ -102,21 +44,21 @@ def sps_id_of_pps(nal: bytes) -> tuple[int, int] | None:
     """§7.3.2.2: a PPS's own id and that of its SPS. None when it is none."""
     if len(nal) > PARAMETER_SET_BYTES_MAX or len(nal) < 2 or nal[0] & NAL_TYPE_MASK != PPS:
         return None
-    bits = _Bits(raw_payload(nal))
+    bits = Bits(raw_payload(nal, NAL_HEAD_BYTES))
     try:
         return bits.bounded(_PPS_ID_MAX), bits.bounded(_SPS_ID_MAX)
-    except _BitsEnded:
+    except BitsEnded:
         return None
 
 
 def pps_id_of_slice(nal: bytes) -> int | None:
     """§7.3.3: which PPS a slice uses. None when its head cannot be read."""
-    bits = _Bits(raw_payload(nal[:16]))
+    bits = Bits(raw_payload(nal[:16], NAL_HEAD_BYTES))
     try:
         bits.bounded(_MACROBLOCKS_MAX)  # first_mb_in_slice
         bits.bounded(9)  # slice_type
         return bits.bounded(_PPS_ID_MAX)
-    except _BitsEnded:
+    except BitsEnded:
         return None
 
 
@@ -140,7 +82,7 @@ class _Shape:
     crop: tuple[int, int, int, int] = field(default=(0, 0, 0, 0))
 
     def displayed(self) -> tuple[int, int]:
-        """§7.4.2.1.1, equations 7-13 to 7-22. Raises _BitsEnded when nothing is left of the picture."""
+        """§7.4.2.1.1, equations 7-13 to 7-22. Raises BitsEnded when nothing is left of the picture."""
         field_factor = 1 if self.frames_only else 2
         monochrome = self.chroma_format == 0 or self.separate_planes
         crop_x = 1 if monochrome or self.chroma_format == 3 else 2
@@ -149,11 +91,11 @@ class _Shape:
         width = 16 * self.width_macroblocks - crop_x * (left + right)
         height = 16 * self.height_units * field_factor - crop_y * (top + bottom)
         if width <= 0 or height <= 0 or self.width_macroblocks * self.height_units * field_factor > _MACROBLOCKS_MAX:
-            raise _BitsEnded
+            raise BitsEnded
         return width, height
 
 
-def _sequence_parameters(bits: _Bits) -> SequenceParameters:
+def _sequence_parameters(bits: Bits) -> SequenceParameters:
     profile, constraints, level = bits.bits(8), bits.bits(8), bits.bits(8)
     sps_id = bits.bounded(_SPS_ID_MAX)
     shape = _Shape()
@@ -177,7 +119,7 @@ def _sequence_parameters(bits: _Bits) -> SequenceParameters:
     return SequenceParameters(sps_id, width, height, f"avc1.{profile:02x}{constraints:02x}{level:02x}", reorder)
 
 
-def _chroma(bits: _Bits, shape: _Shape) -> None:
+def _chroma(bits: Bits, shape: _Shape) -> None:
     shape.chroma_format = bits.bounded(3)
     if shape.chroma_format == 3:
         shape.separate_planes = bits.bits(1) == 1
@@ -190,7 +132,7 @@ def _chroma(bits: _Bits, shape: _Shape) -> None:
                 _scaling_list(bits, 16 if index < 6 else 64)
 
 
-def _scaling_list(bits: _Bits, size: int) -> None:
+def _scaling_list(bits: Bits, size: int) -> None:
     """§7.3.2.1.1.1."""
     last, following = 8, 8
     for _ in range(size):
@@ -199,7 +141,7 @@ def _scaling_list(bits: _Bits, size: int) -> None:
         last = following or last
 
 
-def _picture_order(bits: _Bits) -> int:
+def _picture_order(bits: Bits) -> int:
     """The fields of pic_order_cnt_type; gives the type."""
     order_type = bits.bounded(2)
     if order_type == 0:
@@ -213,7 +155,7 @@ def _picture_order(bits: _Bits) -> int:
     return order_type
 
 
-def _reordered(bits: _Bits) -> bool:
+def _reordered(bits: Bits) -> bool:
     """max_num_reorder_frames of the VUI (§E.1.1). Where the SPS does not say, pictures *may* be reordered.
 
     Some cameras write a VUI that ends too early; what stands before it holds nevertheless.
@@ -228,11 +170,11 @@ def _reordered(bits: _Bits) -> bool:
         for _ in range(4):  # max_bytes_per_pic_denom, max_bits_per_mb_denom, log2_max_mv_length_horizontal, _vertical
             bits.code()
         return bits.code() > 0
-    except _BitsEnded:
+    except BitsEnded:
         return True
 
 
-def _skip_vui_to_restriction(bits: _Bits) -> None:
+def _skip_vui_to_restriction(bits: Bits) -> None:
     if bits.bits(1) and bits.bits(8) == _EXTENDED_SAR:
         bits.bits(32)
     if bits.bits(1):
@@ -253,7 +195,7 @@ def _skip_vui_to_restriction(bits: _Bits) -> None:
     bits.bits(1)  # pic_struct_present_flag
 
 
-def _skip_hrd(bits: _Bits) -> bool:
+def _skip_hrd(bits: Bits) -> bool:
     """§E.1.2."""
     if not bits.bits(1):
         return False

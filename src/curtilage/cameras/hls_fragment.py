@@ -8,6 +8,8 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from curtilage.cameras.h265 import PROFILE_BYTES, codec_name
+
 _BOX = struct.Struct(">I4s")
 _U32 = struct.Struct(">I")
 _U64 = struct.Struct(">Q")
@@ -59,12 +61,22 @@ def init_words(octets: bytes) -> InitWords:
         _, entry = _BOX.unpack_from(octets, start + 8)
         body = start + 16
         width, height = struct.unpack_from(">HH", octets, body + 24)
-        if entry != b"avc1":
-            return InitWords("", width, height)
-        start, _ = _inside(octets, body + _SAMPLE_ENTRY_BYTES, end, b"avcC")
-        return InitWords(f"avc1.{octets[start + 1 : start + 4].hex()}", width, height)
+        return InitWords(_codec(octets, entry, body + _SAMPLE_ENTRY_BYTES, end), width, height)
     except struct.error:
         raise ValueError("an init part that ends too early") from None
+
+
+def _codec(octets: bytes, entry: bytes, start: int, end: int) -> str:
+    """RFC 6381's name from the decoder configuration (ISO/IEC 14496-15 §5.3.3.1, §8.3.3.1)."""
+    if entry == b"avc1":
+        start, _ = _inside(octets, start, end, b"avcC")
+        return f"avc1.{octets[start + 1 : start + 4].hex()}"
+    if entry == b"hvc1":
+        start, stop = _inside(octets, start, end, b"hvcC")
+        if stop - start < 1 + PROFILE_BYTES:
+            raise ValueError("a decoder configuration that ends too early")
+        return codec_name(octets[start + 1 : start + 1 + PROFILE_BYTES])
+    return ""
 
 
 def _fragment_times(octets: bytes) -> Times:

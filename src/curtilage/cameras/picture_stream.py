@@ -13,7 +13,7 @@ the last view of the camera.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from curtilage.cameras.fragment_reader import ParameterSets, read_fragment, read_init
+from curtilage.cameras.fragment_reader import ParameterSets, is_h265, read_fragment, read_init
 from curtilage.cameras.packetiser import Picture, packetise
 from curtilage.cameras.sealed_stream import SealedStream
 from curtilage.cameras.view import AlarmCause, View
@@ -64,6 +64,8 @@ class PictureStream(SealedStream):
     config: Config = field(kw_only=True, repr=False)
     parameters: ParameterSets | None = field(default=None, repr=False)
     """Of the newest init part this view opened."""
+    other_codec: bool = False
+    """The camera's video is none that WebRTC carries here: the view ended, and nobody is to blame."""
     group: list[Picture] = field(default_factory=list, repr=False)
     """The newest group of pictures this view opened: what it is sent again after a PLI."""
 
@@ -108,6 +110,9 @@ class PictureStream(SealedStream):
                 except NotOurs as wrong:
                     self._refuse(view, wrong.cause)
                     return
+                if self.other_codec:
+                    self.cut_now()
+                    return
                 if picture is not None:
                     self._keep(picture)
                 yield picture
@@ -120,7 +125,8 @@ class PictureStream(SealedStream):
         opened = self.opener.open(view, part)
         if opened.header.kind is Kind.INIT:
             self.parameters = read_init(opened.clear)
-            if self.parameters is None:
+            self.other_codec = self.parameters is None and is_h265(opened.clear)
+            if self.parameters is None and not self.other_codec:
                 raise NotOurs(AlarmCause.DOES_NOT_OPEN)
             return None
         picture = self._packetise(opened)

@@ -14,12 +14,14 @@ from functools import partial
 
 from curtilage.cameras.camera_address import AddressError, CameraAddress
 from curtilage.cameras.depacketiser import Depacketiser, PictureLimits
+from curtilage.cameras.depacketiser_h264 import H264Depacketiser
+from curtilage.cameras.depacketiser_h265 import H265Depacketiser
 from curtilage.cameras.digest import Credentials
 from curtilage.cameras.rtp import says_goodbye
 from curtilage.cameras.rtsp_connection import RtspConnection
 from curtilage.cameras.rtsp_message import Response
 from curtilage.cameras.rtsp_tls import Dialler
-from curtilage.cameras.sdp import Description, VideoMedia, parse, resolve
+from curtilage.cameras.sdp import Description, Encoding, VideoMedia, parse, resolve
 from curtilage.cameras.source import Sink, SourceError, SourceProblem
 from curtilage.cameras.trust import CameraMemory
 from curtilage.clock import Clock
@@ -84,7 +86,7 @@ class RtspSource:
             described = await dialogue.describe(address)
             if isinstance(described, _Redirected):
                 return described
-            depacketiser = Depacketiser(sink, described.video, _limits(self._config))
+            depacketiser = _depacketiser(sink, described.video, _limits(self._config))
             await dialogue.play(described, depacketiser)
             await dialogue.watch(described, depacketiser)
         finally:
@@ -98,6 +100,12 @@ class RtspSource:
         if address.tls:
             return await dialler.connect_tls(address.trust, self._memory, self._clock)
         return await dialler.connect()
+
+
+def _depacketiser(sink: Sink, video: VideoMedia, limits: PictureLimits) -> Depacketiser:
+    if video.encoding is Encoding.H265:
+        return H265Depacketiser(sink, video, limits)
+    return H264Depacketiser(sink, video, limits)
 
 
 def _limits(config: Config) -> PictureLimits:
@@ -223,8 +231,8 @@ def _stream(response: Response, url: str) -> _Stream:
     video = description.video
     if video is None:
         raise SourceError(SourceProblem.NO_VIDEO, _no_video(description))
-    if video.packetization_mode > 1:
-        raise SourceError(SourceProblem.UNSUPPORTED, "its video is sent interleaved (packetization-mode 2)")
+    if video.interleaved:
+        raise SourceError(SourceProblem.UNSUPPORTED, "its video is sent out of order (interleaved)")
     base = resolve(url, response.header("content-base") or response.header("content-location") or "")
     whole = resolve(base, description.control)
     # Where the stream's own control is a whole URL, cameras mean their tracks relative to it.

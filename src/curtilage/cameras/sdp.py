@@ -1,4 +1,4 @@
-"""The camera's description of its stream (SDP, RFC 8866): find the H.264 video and how to ask for it.
+"""The camera's description of its stream (SDP, RFC 8866): find the video and how to ask for it.
 
 Rules: pure; tolerant, because cameras write odd SDP: lines that make no sense are skipped, missing ones have the
 defaults of RFC 2326 appendix C and RFC 6184 §8. Bounded: the text by ``rtsp_body_bytes_max``, lists by constants here.
@@ -8,31 +8,49 @@ Does not look at audio or metadata: Curtilage does not ask for them.
 
 import base64
 import binascii
+import enum
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from curtilage.cameras.camera_address import printable_url
 
 CLOCK_RATE_HZ = 90_000
-"""RFC 6184 §8.2.1: always this for H.264; a camera that says otherwise is taken at its word."""
+"""RFC 6184 §8.2.1, RFC 7798 §7.1: always this; a camera that says otherwise is taken at its word."""
 _PARAMETER_SETS_COUNT_MAX = 32
 _PAYLOAD_TYPES_COUNT_MAX = 64
 _RTPMAP = re.compile(r"(\d\d?|1[01]\d|12[0-7])\s+([^\s/]+)(?:/(\d{1,9}))?", re.ASCII)
 _FMTP = re.compile(r"(\d{1,3})\s+(.*)", re.ASCII | re.DOTALL)
 
 
+class Encoding(enum.Enum):
+    """The video codecs we can carry, by their names in SDP."""
+
+    H264 = "H264"
+    H265 = "H265"
+
+
+_SETS_OF: Mapping[Encoding, tuple[str, ...]] = {
+    Encoding.H264: ("sprop-parameter-sets",),
+    Encoding.H265: ("sprop-vps", "sprop-sps", "sprop-pps"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class VideoMedia:
-    """The H.264 video of a stream."""
+    """The video of a stream: H.264, or H.265 where a camera offers nothing else."""
 
     payload_type: int
     control: str
     """As the camera wrote it: see resolve. Empty: the stream's own URL."""
     clock_rate_hz: int = CLOCK_RATE_HZ
-    packetization_mode: int = 0
-    """RFC 6184 §6.2: 0 single NAL unit, 1 non-interleaved; 2 (interleaved) we cannot read."""
+    encoding: Encoding = Encoding.H264
+    interleaved: bool = False
+    """Sent out of decoding order, which we cannot read: RFC 6184 §6.2, packetization-mode 2; RFC 7798 §7.1,
+    sprop-max-don-diff above 0.
+    """
     parameter_sets: tuple[bytes, ...] = field(default=(), repr=False)
-    """NAL units of sprop-parameter-sets, without start codes."""
+    """NAL units of the sprop parameters, without start codes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +61,7 @@ class Description:
     """The whole stream's control, to be resolved; empty when it gives none."""
     video: VideoMedia | None
     other_video: str = ""
-    """The encoding of video that is not H.264, when that is all there is: for the message to the person."""
+    """The encoding of video we cannot carry, when that is all there is: for the message to the person."""
 
 
 @dataclass(slots=True)
@@ -58,7 +76,7 @@ class _Media:
 
 
 def parse(octets: bytes) -> Description:
-    """Any bytes give a description; ``video`` is None when no H.264 was found."""
+    """Any bytes give a description; ``video`` is None when none was found that we can carry."""
     control, medias = "", list[_Media]()
     for line in octets.decode(errors="replace").splitlines():
         kind, _, value = line.strip().partition("=")
@@ -69,7 +87,7 @@ def parse(octets: bytes) -> Description:
         elif kind == "a" and value.startswith("control:"):
             control = value.removeprefix("control:").strip()
     videos = [media for media in medias if media.kind == "video"]
-    found = next((video for video in map(_h264, videos) if video is not None), None)
+    found = next((video for encoding in Encoding for media in videos if (video := _video(media, encoding))), None)
     return Description(control, found, "" if found else _other(videos))
 
 
@@ -104,17 +122,22 @@ def _attribute(media: _Media, value: str) -> None:
         media.formats[int(match[1])] = match[2]
 
 
-def _h264(media: _Media) -> VideoMedia | None:
-    candidates = media.payload_types or tuple(media.encodings)
-    for payload_type in candidates:
+def _video(media: _Media, wanted: Encoding) -> VideoMedia | None:
+    for payload_type in media.payload_types or tuple(media.encodings):
         encoding, rate = media.encodings.get(payload_type, ("", CLOCK_RATE_HZ))
-        if encoding == "H264":
+        if encoding == wanted.value:
             values = _format(media.formats.get(payload_type, ""))
-            mode = values.get("packetization-mode", "0")
-            sets = _parameter_sets(values.get("sprop-parameter-sets", ""))
-            known_mode = int(mode) if mode in ("0", "1", "2") else 0
-            return VideoMedia(payload_type, media.control, rate or CLOCK_RATE_HZ, known_mode, sets)
+            sets = tuple(nal for name in _SETS_OF[wanted] for nal in _parameter_sets(values.get(name, "")))
+            return VideoMedia(
+                payload_type, media.control, rate or CLOCK_RATE_HZ, wanted, _interleaved(values, wanted), sets
+            )
     return None
+
+
+def _interleaved(values: Mapping[str, str], encoding: Encoding) -> bool:
+    if encoding is Encoding.H264:
+        return values.get("packetization-mode") == "2"
+    return values.get("sprop-max-don-diff", "0") != "0"
 
 
 def _other(videos: list[_Media]) -> str:

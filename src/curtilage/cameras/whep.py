@@ -329,6 +329,8 @@ class Whep:
         self, made: WhepView, stream: PictureStream, offer: Offer, make_peer: MakePeer
     ) -> WhepView | BadOffer | Refused:
         parameters = stream.begin()
+        if stream.other_codec:
+            return BadOffer(Fault.NOT_ACCEPTABLE, "The camera sends H.265, which is not sent by WebRTC.")
         if parameters is None:
             raise NoPicture("The camera has no picture at the moment.", do="Try again soon.")
         said = read_sps(parameters.sps)
