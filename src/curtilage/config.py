@@ -124,6 +124,8 @@ class Config:
     # Camera input
     rtsp_connect_s: float = _setting(5.0, "Longest wait for a camera's TCP connection.", 1)
     rtsp_reply_s: float = _setting(5.0, "Longest wait for one RTSP reply.", 1)
+    rtp_reorder_ms: int = _setting(60, "Over UDP: longest wait for a packet that others have overtaken, ms.", 0)
+    rtp_reorder_packets_max: int = _setting(256, "Over UDP: most packets of a camera that may wait for one before.", 1)
     rtsp_header_bytes_max: int = _setting(16 * KIB, "Longest head of one RTSP message.", KIB)
     rtsp_body_bytes_max: int = _setting(64 * KIB, "Longest body (SDP) of one RTSP message.", KIB)
     rtsp_keep_alive_s: float = _setting(25.0, "Longest pause between keep-alives; a shorter session time-out wins.", 1)

@@ -301,8 +301,9 @@ def clip(clips: Path) -> Path:
         ((), ""),
         (("--user", "porch", "--password", "se cret"), "porch:se%20cret@"),
         (("--user", "porch", "--password", "se cret", "--digest"), "porch:se%20cret@"),
+        (("--user", "porch", "--password", "se cret", "--digest", "--udp"), "porch:se%20cret@"),
     ],
-    ids=["open", "Basic", "Digest"],
+    ids=["open", "Basic", "Digest", "UDP only, Digest"],
 )
 def test_gstreamers_server_is_received_whole(
     clip: Path, tmp_path: Path, run: Runner, options: tuple[str, ...], who: str

@@ -156,12 +156,14 @@ class Pusher(threading.Thread):
                     self._put(due, player)
 
 
-def mount(server: Any, path: str, player: Player, pusher: Pusher) -> None:
+def mount(server: Any, path: str, player: Player, pusher: Pusher, *, udp: bool) -> None:
     """Serve one path."""
     factory = GstRtspServer.RTSPMediaFactory()
     factory.set_launch(_LAUNCH.format(codec=player.codec))
     factory.set_shared(True)
     factory.set_latency(0)
+    if udp:
+        factory.set_protocols(GstRtsp.RTSPLowerTrans.UDP)
 
     def configured(_: Any, media: Any) -> None:
         source = media.get_element().get_by_name_recurse_up("pictures")
@@ -200,6 +202,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--user", default="")
     parser.add_argument("--password", default="")
     parser.add_argument("--digest", action="store_true")
+    parser.add_argument("--udp", action="store_true", help="refuse to send over the connection")
     parser.add_argument("--certificate", default="")
     parser.add_argument("--key", default="")
     parser.add_argument("--push-times", type=Path)
@@ -224,7 +227,7 @@ def mount_all(server: Any, asked: argparse.Namespace) -> None:
                 times.write(first + index, at)
 
         player = Player(clips[file], pushed, number / len(mounts) / FRAMES_PER_S)
-        mount(server, f"/{name}", player, pusher)
+        mount(server, f"/{name}", player, pusher, udp=asked.udp)
 
 
 def main() -> None:

@@ -33,6 +33,7 @@ TALKS: Mapping[str, str] = {
     "cameras/webrtc.py": "asyncio: viewers, over UDP",
     "cameras/whep.py": "asyncio logging: waits for viewers, sends when it is time",
     "cameras/rtsp.py": "asyncio: cameras, over TCP",
+    "cameras/rtp_udp.py": "asyncio socket: cameras, over UDP",
     "cameras/rtsp_tls.py": "asyncio ssl: cameras, over TCP and TLS",
     "cameras/rtsp_connection.py": "asyncio os socket ssl: cameras, over TCP; what the system says went wrong",
     "cameras/onvif_device.py": "asyncio httpx ssl: a camera's ONVIF services, over HTTP",

@@ -17,7 +17,9 @@ INTERLEAVED = 0x24
 SEQUENCE_MASK = 0xFFFF
 TIMESTAMP_BITS = 32
 _TIMESTAMP_SPAN = 1 << TIMESTAMP_BITS
-_GOODBYE = 203
+_VERSION_BITS = 0x80
+_RECEIVER_REPORT, _SOURCE_DESCRIPTION, _GOODBYE = 201, 202, 203
+_CNAME = 1
 
 
 class Payload(NamedTuple):
@@ -69,6 +71,15 @@ class TimestampUnwrapper:
             self._time = timestamp + _TIMESTAMP_SPAN
         self._last = timestamp
         return self._time if self._clock_rate_hz == 90_000 else self._time * 90_000 // self._clock_rate_hz
+
+
+def receiver_report(ssrc: int, name: str) -> bytes:
+    """The least that a receiver says (RFC 3550 §6.1, §6.4.2, §6.5.1): an empty report, and a name of itself."""
+    text = name.encode()[:255]
+    item = bytes((_CNAME, len(text))) + text
+    item += bytes(4 - len(item) % 4)  # at least one zero ends the list
+    report = struct.pack(">BBHI", _VERSION_BITS, _RECEIVER_REPORT, 1, ssrc)
+    return report + struct.pack(">BBHI", _VERSION_BITS | 1, _SOURCE_DESCRIPTION, 1 + len(item) // 4, ssrc) + item
 
 
 def says_goodbye(octets: memoryview | bytes, begin: int, end: int) -> bool:

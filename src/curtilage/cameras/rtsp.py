@@ -1,10 +1,12 @@
 """A camera by RTSP over TCP or TLS: the dialogue from OPTIONS to TEARDOWN (RFC 2326), as a Source.
 
+Its pictures come over the same connection; from a camera that refuses that, over UDP, but never beside TLS.
+
 Guards: every step is bounded in time, a redirect is followed once and to the same host only (a camera must not send us
 elsewhere with its password), a stream that stops is noticed (``freeze_s``), and every way to fail is a SourceProblem.
 
 Rules: one ``run`` is one connection. It pushes each picture in the same call of the event loop in which the picture's
-last packet came. Does not reconnect (cameras/input.py) and asks for video only, interleaved on the same connection.
+last packet came. Does not reconnect (cameras/input.py) and asks for video only.
 """
 
 import asyncio
@@ -18,6 +20,7 @@ from curtilage.cameras.depacketiser_h264 import H264Depacketiser
 from curtilage.cameras.depacketiser_h265 import H265Depacketiser
 from curtilage.cameras.digest import Credentials
 from curtilage.cameras.rtp import says_goodbye
+from curtilage.cameras.rtp_udp import RtpUdp
 from curtilage.cameras.rtsp_connection import RtspConnection
 from curtilage.cameras.rtsp_message import Response
 from curtilage.cameras.rtsp_tls import Dialler
@@ -34,6 +37,7 @@ _FORBIDDEN = 403
 _UNSUPPORTED_TRANSPORT = 461
 _TRANSPORT = "RTP/AVP/TCP;unicast;interleaved=0-1"
 _INTERLEAVED = re.compile(r"interleaved\s*=\s*(\d{1,3})(?:\s*-\s*(\d{1,3}))?", re.ASCII | re.IGNORECASE)
+_SERVER_PORTS = re.compile(r"server_port\s*=\s*(\d{1,5})(?:\s*-\s*(\d{1,5}))?", re.ASCII | re.IGNORECASE)
 _SESSION = re.compile(r"([^;\s]{1,256})(?:\s*;.*?timeout\s*=\s*(\d{1,6}))?", re.ASCII | re.IGNORECASE)
 _SESSION_TIMEOUT_S = 60
 """RFC 2326 §12.37: when the server does not say."""
@@ -81,7 +85,8 @@ class RtspSource:
 
     async def _run_at(self, address: CameraAddress, sink: Sink) -> _Redirected | None:
         connection = await self._connect(address)
-        dialogue = _Dialogue(connection, self._config, self._clock)
+        udp = None if address.tls else RtpUdp(connection.peer_host(), self._config, self._clock, self._entropy)
+        dialogue = _Dialogue(connection, self._config, self._clock, udp)
         try:
             described = await dialogue.describe(address)
             if isinstance(described, _Redirected):
@@ -115,8 +120,9 @@ def _limits(config: Config) -> PictureLimits:
 class _Dialogue:
     """The requests of one connection, in their order."""
 
-    def __init__(self, connection: RtspConnection, config: Config, clock: Clock) -> None:
+    def __init__(self, connection: RtspConnection, config: Config, clock: Clock, udp: RtpUdp | None) -> None:
         self._connection = connection
+        self._udp = udp
         self._config = config
         self._clock = clock
         self._keep_alive_method = "OPTIONS"
@@ -136,14 +142,30 @@ class _Dialogue:
         return _stream(response, url)
 
     async def play(self, stream: _Stream, depacketiser: Depacketiser) -> None:
-        """SETUP of the video on this connection, then PLAY."""
+        """SETUP of the video on this connection, or else over UDP, then PLAY."""
         setup = await self._connection.request("SETUP", stream.video_url, {"Transport": _TRANSPORT})
-        _check(setup)
-        packets, reports = _channels(setup.header("transport") or "")
-        self._connection.reader.listen(packets, depacketiser.packets)
-        self._connection.reader.listen(reports, self._report)
+        if setup.status == _UNSUPPORTED_TRANSPORT and self._udp is not None:
+            setup = await self._set_up_udp(self._udp, stream, depacketiser)
+        else:
+            _check(setup)
+            packets, reports = _channels(setup.header("transport") or "")
+            self._connection.reader.listen(packets, depacketiser.packets)
+            self._connection.reader.listen(reports, self._report)
         self._join(setup.header("session") or "", stream.url)
         _check(await self._connection.request("PLAY", stream.url, {"Range": "npt=0.000-"}))
+
+    async def _set_up_udp(self, udp: RtpUdp, stream: _Stream, depacketiser: Depacketiser) -> Response:
+        def take(packet: bytes) -> None:
+            depacketiser.packet(packet, 0, len(packet))
+
+        await udp.open(self._connection.local_host(), take, self._connection.end)
+        transport = f"RTP/AVP;unicast;client_port={udp.port}-{udp.port + 1}"
+        setup = await self._connection.request("SETUP", stream.video_url, {"Transport": transport})
+        _check(setup)
+        ports = _SERVER_PORTS.search(setup.header("transport") or "")
+        if ports is not None:
+            udp.report_to(int(ports[2] or int(ports[1]) + 1))
+        return setup
 
     async def watch(self, stream: _Stream, depacketiser: Depacketiser) -> None:
         """Until the stream ends: keep the session alive, see that it goes on and keeps to its limits.
@@ -158,7 +180,8 @@ class _Dialogue:
             if ended.done():
                 ended.result()
                 return
-            progress.check(self._clock.monotonic(), depacketiser, self._connection.reader.bytes_count)
+            received = self._connection.reader.bytes_count + (self._udp.bytes_count if self._udp is not None else 0)
+            progress.check(self._clock.monotonic(), depacketiser, received)
             if self._connection.unwilling and self._keep_alive_method != "OPTIONS":
                 # It named GET_PARAMETER and refuses it: whether that kept the session is not known, so at once.
                 self._keep_alive_method, self._connection.unwilling = "OPTIONS", False
@@ -169,6 +192,8 @@ class _Dialogue:
 
     def leave(self) -> None:
         """TEARDOWN if there is a session, and close; does not wait."""
+        if self._udp is not None:
+            self._udp.close()
         if self._stream_url:
             self._connection.notify("TEARDOWN", self._stream_url)
         self._connection.close()

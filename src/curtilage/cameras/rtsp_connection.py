@@ -64,6 +64,11 @@ class RtspConnection(asyncio.Protocol):
         peer = self._transport.get_extra_info("peername") if self._transport is not None else None
         return str(peer[0]) if peer else ""
 
+    def local_host(self) -> str:
+        """The IP address at this end."""
+        own = self._transport.get_extra_info("sockname") if self._transport is not None else None
+        return str(own[0]) if own else ""
+
     def certificate(self) -> bytes:
         """The other end's certificate under TLS, DER; empty when it showed none."""
         tls = self._transport.get_extra_info("ssl_object") if self._transport is not None else None
