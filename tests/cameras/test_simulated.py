@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from curtilage.cameras import simulated
 from curtilage.cameras.access_unit import AccessUnit, CodecParameters
 from curtilage.cameras.part import Muxer
-from curtilage.cameras.simulated import RecordKind, SimulatedAddress, SimulatedSource, encode_record
+from curtilage.cameras.simulated import SimulatedAddress, SimulatedSource
 from curtilage.cameras.source import SourceError, SourceProblem
+from curtilage.cameras.source_process import command
 from curtilage.config import Config
 from curtilage.errors import PersonError
 from curtilage.wire.mark import Mark, encode_mark
@@ -140,7 +141,7 @@ def test_cancelling_ends_its_process_at_once() -> None:
 def test_its_process_ends_when_its_pipe_closes() -> None:
     async def main() -> int | None:
         process = await asyncio.create_subprocess_exec(
-            *simulated.command(), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+            *command(simulated.ENCODER_MODULE), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
         )
         assert process.stdin is not None
         assert process.stdout is not None
@@ -157,46 +158,3 @@ def test_a_picture_over_the_limit_is_garbage() -> None:
     with pytest.raises(SourceError) as ended:
         asyncio.run(pushed(SimulatedAddress("Rose house"), 5, Config(access_unit_bytes_max=1024)))
     assert ended.value.problem is SourceProblem.GARBAGE
-
-
-@pytest.mark.parametrize(
-    ("record", "problem"),
-    [
-        (b"", SourceProblem.ENDED),
-        (b"\x02\0\0", SourceProblem.ENDED),
-        (encode_record(RecordKind.PICTURE, 0, [b"\x41"])[:-1], SourceProblem.ENDED),
-        (b"\x09" + bytes(12), SourceProblem.GARBAGE),
-        (encode_record(RecordKind.PARAMETERS, 0, []), SourceProblem.GARBAGE),
-        (encode_record(RecordKind.PARAMETERS, 0, [b"\x67\x64"]), SourceProblem.GARBAGE),
-        (simulated.HEAD.pack(RecordKind.PICTURE, 2, 0) + b"\0\0", SourceProblem.GARBAGE),
-    ],
-)
-def test_a_process_that_writes_nonsense_is_a_problem_of_the_camera(record: bytes, problem: SourceProblem) -> None:
-    async def main() -> None:
-        reader = asyncio.StreamReader()
-        reader.feed_data(record)
-        reader.feed_eof()
-        await simulated.push_records(reader, Pushed(1), 1 << 20)
-
-    with pytest.raises(SourceError) as ended:
-        asyncio.run(main())
-    assert ended.value.problem is problem
-
-
-@given(st.binary(max_size=100))
-def test_no_bytes_from_the_process_surprise_the_source(octets: bytes) -> None:
-    async def main() -> None:
-        reader = asyncio.StreamReader()
-        reader.feed_data(octets)
-        reader.feed_eof()
-        await simulated.push_records(reader, Pushed(1), 64)
-
-    with pytest.raises(SourceError):
-        asyncio.run(main())
-
-
-def test_without_the_extra_it_says_what_to_install() -> None:
-    with pytest.raises(SourceError) as refused:
-        simulated.require(("av", "a_module_that_is_not_there"))
-    assert refused.value.problem is SourceProblem.UNSUPPORTED
-    assert "curtilage[demo]" in refused.value.detail

@@ -2,21 +2,15 @@
 
 import io
 
-from hypothesis import given
 from hypothesis import strategies as st
 
 from curtilage.cameras import h264
-from curtilage.cameras.simulated import HEAD, RecordKind
-from curtilage.cameras.simulated_encoder import GROUP_FRAMES_COUNT, Encoder, nal_units, records
+from curtilage.cameras.simulated_encoder import GROUP_FRAMES_COUNT, Encoder, records
 from curtilage.cameras.simulated_scene import HEIGHT, WIDTH
+from curtilage.cameras.source_process import HEAD, RecordKind
 
 GREY = (bytes([120]) * (WIDTH * HEIGHT), bytes([128]) * (WIDTH * HEIGHT // 4), bytes([128]) * (WIDTH * HEIGHT // 4))
 NAL = st.binary(min_size=1, max_size=20).filter(lambda nal: b"\0\0" not in nal and nal[-1] != 0)
-
-
-@given(st.lists(st.tuples(st.sampled_from([b"\0\0\1", b"\0\0\0\1"]), NAL), max_size=8))
-def test_nal_units_are_found_between_start_codes(units: list[tuple[bytes, bytes]]) -> None:
-    assert nal_units(b"".join(code + nal for code, nal in units)) == [nal for _, nal in units]
 
 
 def test_every_picture_comes_out_at_once_in_groups_of_two_seconds() -> None:

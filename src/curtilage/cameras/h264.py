@@ -62,6 +62,16 @@ def pps_id_of_slice(nal: bytes) -> int | None:
         return None
 
 
+def is_slice(nal: bytes) -> bool:
+    """Part of a picture."""
+    return nal[0] & NAL_TYPE_MASK in (SLICE, IDR_SLICE)
+
+
+def is_keyframe(nal: bytes) -> bool:
+    """A slice of an IDR picture."""
+    return nal[0] & NAL_TYPE_MASK == IDR_SLICE
+
+
 def begins_picture(nal: bytes) -> bool:
     """Whether a slice is its picture's first: first_mb_in_slice is 0, which ue(v) writes as a single one bit.
 

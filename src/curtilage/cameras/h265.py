@@ -22,6 +22,7 @@ VPS, SPS, PPS, DELIMITER = 32, 33, 34, 35
 PREFIX_SEI = 39
 NAL_HEAD_BYTES = 2
 PARAMETER_SET_BYTES_MAX = 1024
+_SLICES = frozenset((*range(10), *range(16, 22)))
 _SIDE_MAX = 16_888
 """Level 6.2's longest side (annex A)."""
 _SPS_ID_MAX = 15
@@ -35,6 +36,16 @@ _SUB_LAYER_PROFILE_BITS = 88
 def kind_of(nal: bytes) -> int:
     """nal_unit_type; the caller has at least one byte."""
     return nal[0] >> 1 & 0x3F
+
+
+def is_slice(nal: bytes) -> bool:
+    """Part of a picture of the base layer, of a kind that is not reserved."""
+    return len(nal) > NAL_HEAD_BYTES and kind_of(nal) in _SLICES and not (nal[0] & 1 or nal[1] >> 3)
+
+
+def is_keyframe(nal: bytes) -> bool:
+    """A slice of a random access picture."""
+    return is_slice(nal) and kind_of(nal) in RANDOM_ACCESS
 
 
 def begins_picture(nal: bytes) -> bool:

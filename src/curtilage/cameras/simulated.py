@@ -1,32 +1,17 @@
 """The ``sim:`` source: a camera that is not there, for ``make demo`` and for trying Curtilage out.
 
 Its pictures are drawn and encoded by a process of its own (cameras/simulated_encoder.py), so that the server's loop
-does no more for it than for a real camera. The process gets its address on standard input, so that no key stands in a
-command line or an environment, and writes records to its standard output:
-
-    kind       u8   RecordKind
-    length     u32  of the payload
-    timestamp  u64  in 1/90,000 s; 0 for parameters
-    payload    per NAL unit its length u32 and its bytes; PARAMETERS: an SPS and its PPS
-
-It ends when its pipe closes, and is killed when the source is cancelled. Drawing and encoding need Pillow and PyAV, the
+does no more for it than for a real camera (cameras/source_process.py). Drawing and encoding need Pillow and PyAV, the
 extra ``curtilage[demo]``; without them the source says so.
 
 The mark in the picture (wire/mark.py) carries the numbers and the key of the address.
 """
 
-import asyncio
-import enum
-import importlib.util
-import struct
-import sys
-from asyncio.subprocess import PIPE
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
-from curtilage.cameras import h264
-from curtilage.cameras.access_unit import AccessUnit, CodecParameters
-from curtilage.cameras.source import Sink, SourceError, SourceProblem
+from curtilage.cameras.source import Sink
+from curtilage.cameras.source_process import require, run_process
 from curtilage.config import Config
 from curtilage.errors import PersonError
 from curtilage.wire.identifier import Entropy
@@ -35,21 +20,12 @@ SCHEME = "sim:"
 ENCODER_MODULE = "curtilage.cameras.simulated_encoder"
 SCENES = ("porch", "garden", "hall")
 """As cameras/simulated_scene.py draws them; named here too, because that file cannot be imported without Pillow."""
-HEAD = struct.Struct(">BIQ")
-_LENGTH = struct.Struct(">I")
 _ADDRESS_LENGTH_MAX = 1024
 _MARK_KEY_BYTES = 32
 _U16_MAX = 0xFFFF
 _EXAMPLE = "Write it like sim:Rose%20house?scene=porch&seed=1."
 _NEEDED = ("av", "PIL")
-
-
-class RecordKind(enum.IntEnum):
-    """What a record from the encoding process holds."""
-
-    PARAMETERS = 1
-    PICTURE = 2
-    KEYFRAME = 3
+_NOT_INSTALLED = "A simulated camera needs Pillow and PyAV: pip install 'curtilage[demo]'."
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,78 +87,14 @@ class SimulatedSource:
 
     async def run(self, sink: Sink) -> None:
         """Start the process and push its pictures until it ends. Raises SourceError."""
-        require(_NEEDED)
-        process = await asyncio.create_subprocess_exec(*command(), stdin=PIPE, stdout=PIPE, start_new_session=True)
-        assert process.stdin is not None
-        assert process.stdout is not None
-        try:
-            process.stdin.write(f"{self._keyed().encode()}\n".encode())
-            await push_records(process.stdout, sink, self._config.access_unit_bytes_max)
-        finally:
-            if process.returncode is None:
-                process.kill()
-            await asyncio.shield(process.wait())
+        require(_NEEDED, _NOT_INSTALLED)
+        await run_process(ENCODER_MODULE, self._keyed().encode(), sink, self._config.access_unit_bytes_max)
 
     def _keyed(self) -> SimulatedAddress:
         """The address with a mark key."""
         address = self._address
         key = address.mark_key or self._entropy(_MARK_KEY_BYTES)
         return SimulatedAddress(address.name, address.scene, address.seed, address.home, address.camera, key)
-
-
-def command() -> tuple[str, ...]:
-    """How the process is started; the address goes to its standard input."""
-    return sys.executable, "-m", ENCODER_MODULE
-
-
-def require(modules: tuple[str, ...]) -> None:
-    """Raises SourceError when one of them is not installed."""
-    if any(importlib.util.find_spec(name) is None for name in modules):
-        detail = "A simulated camera needs Pillow and PyAV: pip install 'curtilage[demo]'."
-        raise SourceError(SourceProblem.UNSUPPORTED, detail)
-
-
-async def push_records(reader: asyncio.StreamReader, sink: Sink, length_max: int) -> None:
-    """Push what the process writes, for ever. Raises SourceError when it ends or writes something else."""
-    try:
-        while True:
-            kind, length, timestamp = HEAD.unpack(await reader.readexactly(HEAD.size))
-            if length > length_max:
-                raise SourceError(SourceProblem.GARBAGE, "a record longer than any picture")
-            _hand_over(sink, RecordKind(kind), timestamp, await reader.readexactly(length))
-    except asyncio.IncompleteReadError:
-        raise SourceError(SourceProblem.ENDED, "the encoding process ended") from None
-    except (ValueError, struct.error):
-        raise SourceError(SourceProblem.GARBAGE, "the encoding process wrote no record") from None
-
-
-def encode_record(kind: RecordKind, timestamp: int, nal_units: list[bytes]) -> bytes:
-    """What the encoding process writes."""
-    payload = b"".join(_LENGTH.pack(len(unit)) + unit for unit in nal_units)
-    return HEAD.pack(kind, len(payload), timestamp) + payload
-
-
-def _hand_over(sink: Sink, kind: RecordKind, timestamp: int, payload: bytes) -> None:
-    """Raises ValueError or struct.error when the payload is not what its kind says."""
-    units = _nal_units(payload)
-    if kind is not RecordKind.PARAMETERS:
-        sink.access_unit(AccessUnit(units, timestamp, kind is RecordKind.KEYFRAME))
-        return
-    sps, *pps = units
-    said = h264.read_sps(sps)
-    if said is None:
-        raise ValueError("no sequence parameter set")
-    sink.codec_changed(CodecParameters(sps, tuple(pps), said.width, said.height, said.codec, said.reorder))
-
-
-def _nal_units(payload: bytes) -> tuple[bytes, ...]:
-    """Raises struct.error when a length is cut off."""
-    units, at = [], 0
-    while at < len(payload):
-        start = at + _LENGTH.size
-        at = start + _LENGTH.unpack_from(payload, at)[0]
-        units.append(payload[start:at])
-    return tuple(units)
 
 
 def _number(given: dict[str, str], key: str, default: int) -> int:

@@ -7,7 +7,6 @@ machine is not driven into the ground.
 
 import contextlib
 import os
-import re
 import sys
 import time
 from collections.abc import Iterator
@@ -18,9 +17,11 @@ from typing import BinaryIO
 import av
 
 from curtilage.cameras import h264
-from curtilage.cameras.simulated import RecordKind, SimulatedAddress, encode_record
+from curtilage.cameras.annex_b import nal_units
+from curtilage.cameras.simulated import SimulatedAddress
 from curtilage.cameras.simulated_picture import SimulatedPicture
 from curtilage.cameras.simulated_scene import HEIGHT, WIDTH, Scene
+from curtilage.cameras.source_process import RecordKind, encode_record
 from curtilage.cameras.timeline import TICKS_PER_SECOND
 from curtilage.config import Config
 from curtilage.wire.mark import Mark, encode_mark
@@ -28,17 +29,11 @@ from curtilage.wire.mark import Mark, encode_mark
 FRAMES_PER_S = 25
 GROUP_FRAMES_COUNT = 50
 _TICKS_PER_FRAME = TICKS_PER_SECOND // FRAMES_PER_S
-_START_CODE = re.compile(rb"\x00{2,}\x01")
 _NOT_IN_PARTS = frozenset({h264.SEI, h264.SPS, h264.PPS, h264.DELIMITER, h264.FILLER})
 _X264 = (
     f"keyint={GROUP_FRAMES_COUNT}:min-keyint={GROUP_FRAMES_COUNT}:scenecut=0:bframes=0:repeat-headers=1:"
     "colorprim=smpte170m:transfer=smpte170m:colormatrix=smpte170m:fullrange=off:vbv-maxrate=2500:vbv-bufsize=2500"
 )
-
-
-def nal_units(annex_b: bytes) -> list[bytes]:
-    """The NAL units of a byte stream (ISO/IEC 14496-10 annex B), without start codes."""
-    return [unit for unit in _START_CODE.split(annex_b) if unit]
 
 
 class Encoder:

@@ -7,6 +7,8 @@ The one place that knows all kinds. Guards credentials: what a person reads abou
 from collections.abc import Mapping
 
 from curtilage.cameras.camera_address import CameraAddress
+from curtilage.cameras.ffmpeg_address import FfmpegAddress
+from curtilage.cameras.ffmpeg_source import FfmpegSource
 from curtilage.cameras.onvif_address import OnvifAddress
 from curtilage.cameras.onvif_source import OnvifSource
 from curtilage.cameras.onvif_xml import require_parser
@@ -18,7 +20,7 @@ from curtilage.config import Config
 from curtilage.errors import PersonError
 from curtilage.wire.identifier import Entropy
 
-_KINDS = ("rtsp", "onvif", SCHEME.rstrip(":"))
+_KINDS = ("rtsp", "onvif", "ffmpeg", SCHEME.rstrip(":"))
 _SAME: Mapping[str, str] = {"rtsps": "rtsp"}
 _EXAMPLES = "Write it like rtsp://user:password@192.0.2.10/stream1, or sim:Rose%20house for a simulated camera."
 _UNREADABLE = "an address that cannot be read"
@@ -32,6 +34,8 @@ def make_source(text: str, config: Config, clock: Clock, entropy: Entropy) -> So
         return SimulatedSource(SimulatedAddress.parse(text.strip(), config.name_length_max), config, entropy)
     if kind == "rtsp":
         return RtspSource(CameraAddress.parse(text), config, clock, entropy)
+    if kind == "ffmpeg":
+        return FfmpegSource(FfmpegAddress.parse(text), config)
     if kind == "onvif":
         require_parser()
 
@@ -39,7 +43,7 @@ def make_source(text: str, config: Config, clock: Clock, entropy: Entropy) -> So
             return RtspSource(address, config, clock, entropy)
 
         return OnvifSource(OnvifAddress.parse(text), config, clock, entropy, stream)
-    raise PersonError("A camera's address begins with rtsp://, onvif:// or sim:.", do=_EXAMPLES)
+    raise PersonError("A camera's address begins with rtsp://, onvif://, ffmpeg: or sim:.", do=_EXAMPLES)
 
 
 def describe_address(text: str) -> str:
@@ -49,6 +53,8 @@ def describe_address(text: str) -> str:
             return SimulatedAddress.parse(text.strip(), _NAME_LENGTH_SHOWN_MAX).redacted()
         if _kind(text) == "onvif":
             return OnvifAddress.parse(text).redacted()
+        if _kind(text) == "ffmpeg":
+            return FfmpegAddress.parse(text).redacted()
         return CameraAddress.parse(text).redacted()
     except PersonError:
         return _UNREADABLE
@@ -64,13 +70,15 @@ def host_of(text: str) -> str:
     try:
         if _kind(text) == "onvif":
             return OnvifAddress.parse(text).host
+        if _kind(text) == "ffmpeg":
+            return FfmpegAddress.parse(text).host
         return "" if _kind(text) == "sim" else CameraAddress.parse(text).host
     except PersonError:
         return ""
 
 
 def _kind(text: str) -> str:
-    """``rtsp`` (rtsps:// too), ``onvif``, ``sim``, or empty."""
+    """``rtsp`` (rtsps:// too), ``onvif``, ``ffmpeg``, ``sim``, or empty."""
     scheme, colon, _ = text.strip().partition(":")
     kind = _SAME.get(scheme.lower(), scheme.lower())
     return kind if colon and kind in _KINDS else ""
