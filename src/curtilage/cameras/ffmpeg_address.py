@@ -35,7 +35,7 @@ class FfmpegAddress:
             raise AddressError(f"After ffmpeg: comes one of {', '.join(f'{name}://' for name in PORTS)}.", do=_EXAMPLE)
         scheme = scheme.lower()
         place = read_place(rest, PORTS[scheme])
-        shown = CameraAddress(place.host, place.port, place.path, place.user).redacted().partition("://")[2]
+        shown = CameraAddress(place.host, place.port, place.path, place.name).redacted().partition("://")[2]
         return FfmpegAddress(f"{scheme}://{rest}", place.host, f"{SCHEME}{scheme}://{shown}")
 
     def redacted(self) -> str:
