@@ -129,6 +129,9 @@ class Config:
     rtsp_header_bytes_max: int = _setting(16 * KIB, "Longest head of one RTSP message.", KIB)
     rtsp_body_bytes_max: int = _setting(64 * KIB, "Longest body (SDP) of one RTSP message.", KIB)
     rtsp_keep_alive_s: float = _setting(25.0, "Longest pause between keep-alives; a shorter session time-out wins.", 1)
+    camera_loop_share_max: float = _setting(
+        0.15, "Part of the server's time that reading one camera may take; beyond, it is read more slowly.", 0.001, 1
+    )
     camera_bytes_per_s_max: int = _setting(8 * MIB, "Most a camera may send a second; beyond, it is left.", KIB)
     access_unit_bytes_max: int = _setting(
         2 * MIB, "Largest picture; a larger one is dropped up to the next keyframe.", KIB
@@ -180,7 +183,10 @@ class Config:
     webrtc_views_count_max: int = _setting(1000, "Views by WebRTC on this server.", 1)
     webrtc_views_per_camera_count_max: int = _setting(256, "Views by WebRTC of one camera.", 1)
     webrtc_views_per_account_count_max: int = _setting(64, "Views by WebRTC of one account.", 1)
-    webrtc_connecting_count_max: int = _setting(64, "Views by WebRTC that are not connected yet, in all.", 1)
+    webrtc_connecting_count_max: int = _setting(256, "Views by WebRTC that are not connected yet, in all.", 1)
+    webrtc_connecting_per_home_count_max: int = _setting(32, "Those of one home.", 1)
+    webrtc_connecting_per_account_count_max: int = _setting(16, "Those of one account.", 1)
+    webrtc_offers_per_minute_max: int = _setting(120, "Offers an account may make a minute, answered or not.", 1)
     webrtc_connect_s: float = _setting(
         10.0, "A view by WebRTC that is not connected after this long is ended.", 0.1, 600
     )
@@ -200,7 +206,8 @@ class Config:
     view_neutral_ms: int = _setting(60_000, "A picture older than this gives way to the neutral card.", 1_000)
     still_decode_s: float = _setting(5.0, "Longest time to decode one still; its process is then ended.", 0.5)
     still_bytes_max: int = _setting(8 * MIB, "Largest still (JPEG).", 64 * KIB)
-    stills_at_once_count_max: int = _setting(8, "Stills and Motion JPEG views at once, each a process of its own.", 1)
+    stills_at_once_count_max: int = _setting(16, "Stills and Motion JPEG views at once, each a process of its own.", 1)
+    stills_at_once_per_home_count_max: int = _setting(4, "Those of one home.", 1)
     stills_per_minute_max: int = _setting(60, "Stills an account may ask for a minute.", 1)
     mjpeg_redraw_s: float = _setting(2.0, "Motion JPEG: pause after which the last picture is sent with its age.", 0.2)
     hls_part_ms: int = _setting(200, "LL-HLS: about how long a part is.", 50, 1000)

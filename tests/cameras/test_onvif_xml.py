@@ -38,6 +38,8 @@ REFUSED = {
     "open": "<x>",
     "empty": "",
     "elements": "<x>" + "<y/>" * 20_001 + "</x>",
+    "nested": "<x>" * 5_000 + "</x>" * 5_000,
+    "nested lists": "<x>" + "<Service>" * 1_200 + "<b/>" * 8_000 + "</Service>" * 1_200 + "</x>",
     "encoding": '<?xml version="1.0" encoding="klingon"?><x/>',
     "not XML": "<!doctype html><br>",
 }
@@ -53,6 +55,19 @@ def test_what_no_message_may_hold_is_refused_quickly_and_in_little_memory(octets
     tracemalloc.stop()
     assert time.monotonic() - began < 2
     assert peak < 20_000_000
+
+
+def test_what_is_found_never_overlaps() -> None:
+    root = read(b"<b><b n='1'><c/><b n='2'/></b><a><b n='3'/></a></b>")
+    assert [found.get("n") for found in every(root, "b")] == ["1", "3"]
+
+
+def test_looking_for_what_is_nested_as_deep_as_may_be_costs_little() -> None:
+    """Elements of the looked-for name within each other once cost their number times their depth."""
+    root = read(("<x>" + "<Service>" * 60 + "<b/>" * 19_000 + "</Service>" * 60 + "</x>").encode())
+    began = time.monotonic()
+    assert [words(item, "XAddr") for item in every(root, "Service")] == [""]
+    assert time.monotonic() - began < 1
 
 
 def test_elements_are_found_whatever_their_namespace() -> None:

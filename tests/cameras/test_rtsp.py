@@ -33,7 +33,13 @@ from tests.origin.running import running_origin
 pytestmark = pytest.mark.slow
 
 CONFIG = replace(
-    Config(), rtsp_connect_s=0.5, rtsp_reply_s=0.3, freeze_s=0.3, keyframe_s=0.4, camera_bytes_per_s_max=2_000_000
+    Config(),
+    rtsp_connect_s=0.5,
+    rtsp_reply_s=0.3,
+    freeze_s=0.3,
+    keyframe_s=0.4,
+    camera_bytes_per_s_max=2_000_000,
+    camera_loop_share_max=1,
 )
 WITHIN_S = 3.0
 CLIP = replace(SMALL, duration_s=1, group_frames_count=25)
@@ -359,6 +365,23 @@ def test_a_picture_is_in_the_sink_soon_after_it_was_pushed(clip: Path, tmp_path:
     delays = [arrived[nals] - pushed[index] for index, nals in enumerate(sent) if nals in arrived and pushed[index]]
     assert len(delays) >= 24
     assert statistics.median(delays) < 0.010
+
+
+def test_a_camera_that_is_costly_to_read_takes_its_share_of_the_time_and_is_left() -> None:
+    """Well within its bytes a second; it once kept every other home on the server waiting for seconds."""
+    config = replace(CONFIG, freeze_s=60.0, keyframe_s=60.0, camera_bytes_per_s_max=8 * MIB, camera_loop_share_max=0.1)
+
+    async def meet() -> tuple[SourceError, float]:
+        async with broken.TinyUnits() as camera, asyncio.timeout(40):
+            begun, used = time.monotonic(), time.thread_time()
+            with pytest.raises(SourceError) as left:
+                await source_of(camera.address, config).run(RecordingSink())
+            return left.value, (time.thread_time() - used) / (time.monotonic() - begun)
+
+    error, share = uvloop.run(meet())
+    assert error.problem is SourceProblem.GARBAGE
+    assert "time to read" in error.detail
+    assert share < 0.5, "the camera of this test runs in the same thread, and takes the most of it"
 
 
 def slices_of_annex_b(octets: bytes) -> tuple[bytes, ...]:

@@ -11,6 +11,7 @@ import pytest
 from curtilage.cameras.digest import Credentials
 from curtilage.cameras.rtsp_connection import RtspConnection, os_words
 from curtilage.cameras.source import SourceError, SourceProblem
+from curtilage.clock import SystemClock
 from curtilage.config import Config
 from tests.origin.made_h264 import interleaved
 
@@ -36,7 +37,9 @@ async def connected(credentials: Credentials | None = None) -> AsyncIterator[End
     for end in (ours, theirs):
         end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
     loop = asyncio.get_running_loop()
-    _, connection = await loop.create_connection(lambda: RtspConnection(CONFIG, credentials, bytes), sock=ours)
+    _, connection = await loop.create_connection(
+        lambda: RtspConnection(CONFIG, credentials, bytes, SystemClock()), sock=ours
+    )
     reader, writer = await asyncio.open_connection(sock=theirs)
     try:
         yield Ends(connection, reader, writer)

@@ -75,6 +75,7 @@ NO_VIDEO = [
     ("m=audio 0 RTP/AVP 8\na=rtpmap:8 PCMA/8000", ""),
     ("m=video 0 RTP/AVP 96\na=rtpmap:96 VP9/90000", "VP9"),
     ("m=video 0 RTP/AVP 26", ""),
+    ("m=video 0 RTP/AVP " + "9" * 5_000, ""),
     ("m=application 0 RTP/AVP 96\na=rtpmap:96 H264/90000", ""),
     ("a=rtpmap:96 H264/90000\nm=", ""),
     ("m=video 0 RTP/AVP 200\na=rtpmap:96 \x1b[31m<b>evil", "31MBEVIL"),

@@ -1,5 +1,7 @@
 """Offers: what browsers send is read, what cannot be answered is refused in words, and noise breaks nothing."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -94,6 +96,7 @@ CANNOT = {
     "inactive": (OFFER.replace("a=recvonly", "a=inactive"), Fault.NOT_ACCEPTABLE),
     "refused": (OFFER.replace("m=video 9", "m=video 0"), Fault.NOT_ACCEPTABLE),
     "VP8 alone": (OFFER.replace("H264", "VP9"), Fault.NOT_ACCEPTABLE),
+    "more lines than any": (OFFER + "a=x\r\n" * 2_000, Fault.MALFORMED),
     "mode 0 alone": (OFFER.replace("packetization-mode=1", "packetization-mode=0"), Fault.NOT_ACCEPTABLE),
     "RTP without keys": (OFFER.replace("UDP/TLS/RTP/SAVPF", "RTP/AVP"), Fault.NOT_ACCEPTABLE),
     "RTCP apart": (OFFER.replace("a=rtcp-mux", "a=x"), Fault.NOT_ACCEPTABLE),
@@ -120,6 +123,15 @@ def test_noise_breaks_nothing(noise: bytes) -> None:
 @given(st.integers(0, len(OFFER) - 1), st.text(max_size=4), st.integers(0, 8))
 def test_a_damaged_offer_breaks_nothing(at: int, put: str, cut: int) -> None:
     read(OFFER[:at] + put + OFFER[at + cut :])
+
+
+def test_an_offer_as_long_as_may_be_is_read_at_once() -> None:
+    """Every codec once read every line of feedback again."""
+    codecs = "".join(f"a=rtpmap:{at} H264/90000\r\na=fmtp:{at} packetization-mode=1\r\n" for at in range(128))
+    text = OFFER + codecs + "a=rtcp-fb:*\r\n" * 1_500
+    began = time.monotonic()
+    assert isinstance(read(text), Offer)
+    assert time.monotonic() - began < 0.2
 
 
 @pytest.mark.timeout(10)

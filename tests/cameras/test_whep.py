@@ -241,6 +241,9 @@ def test_a_thousand_abandoned_viewers_leave_nothing() -> None:
 LIMITED = {
     "in all": replace(Config(), webrtc_views_count_max=2),
     "of a camera": replace(Config(), webrtc_views_per_camera_count_max=2),
+    "connecting, in all": replace(Config(), webrtc_connecting_count_max=2),
+    "connecting, of a home": replace(Config(), webrtc_connecting_per_home_count_max=2),
+    "connecting, of an account": replace(Config(), webrtc_connecting_per_account_count_max=2),
     "of an account": replace(Config(), webrtc_views_per_account_count_max=2),
     "on this server": replace(Config(), views_count_max=2),
 }

@@ -90,6 +90,19 @@ class Flood(Camera):
             yield b"".join(next(packets) for _ in range(100))
 
 
+class TinyUnits(Camera):
+    """Aggregates of NAL units of one byte: little to send, and a lot to read."""
+
+    pause_s = 0.0
+
+    def packets(self) -> Iterator[bytes]:
+        """See Camera."""
+        packetiser = Packetiser()
+        while True:
+            aggregate = b"\x78" + b"\0\1\x06" * 60
+            yield b"".join(interleaved(0, packetiser.packet(aggregate, 3600)) for _ in range(50))
+
+
 class HugeSize(Camera):
     """Announces a picture of 60,000 by 592 pixels."""
 

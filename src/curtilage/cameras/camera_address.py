@@ -10,7 +10,7 @@ Does not look up names and knows nothing of other kinds of address (``sim:``).
 
 import ipaddress
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import unquote
 
 from curtilage.cameras.trust import Trust, split_trust
@@ -58,8 +58,13 @@ class CameraAddress:
         """The address a person typed. Raises AddressError; its words never hold what was typed."""
         whole, trust = split_trust(text.strip())
         rest, tls = _without_scheme(whole)
-        read = read_place(rest, RTSPS_PORT if tls else RTSP_PORT)
-        return CameraAddress(read.host, read.port, read.path, read.user, read.password, tls, trust)
+        return replace(CameraAddress.at(rest, RTSPS_PORT if tls else RTSP_PORT), tls=tls, trust=trust)
+
+    @staticmethod
+    def at(text: str, port: int) -> "CameraAddress":
+        """What follows the scheme; ``port``: when none is named. Raises AddressError."""
+        read = read_place(text, port)
+        return CameraAddress(read.host, read.port, read.path, read.user, read.password)
 
     def request_url(self) -> str:
         """The canonical URL without credentials (RFC 2326 §3.2): for request lines and digests."""

@@ -27,6 +27,8 @@ FRAGMENT_END = 0x40
 """Flags of an FU header (RFC 6184 §5.8, RFC 7798 §4.4.3)."""
 _MARKER = 0x80
 _INTERLEAVED_HEAD_BYTES = 4
+_AGGREGATED_COUNT_MAX = 64
+"""NAL units in one packet: parameter sets, SEI and a few small slices make less than ten."""
 _START_CODE = b"\0\0\1"
 _PLAIN_HEAD = rtp.PLAIN_HEAD
 _HEAD_BYTES = rtp.HEAD.size
@@ -223,7 +225,9 @@ class Depacketiser(ABC):
 
     def _take_aggregated(self, octets: memoryview | bytes, at: int, end: int) -> None:
         """NAL units after their two-byte sizes (RFC 6184 §5.7.1, RFC 7798 §4.4.2)."""
-        while at + 2 < end:
+        for _ in range(_AGGREGATED_COUNT_MAX + 1):
+            if at + 2 >= end:
+                return
             size = octets[at] << 8 | octets[at + 1]
             at += 2
             if size == 0 or at + size > end:
@@ -231,6 +235,7 @@ class Depacketiser(ABC):
                 return
             self._take_nal(bytes(octets[at : at + size]))
             at += size
+        self._damage()
 
     def _take_whole_fragments(self) -> None:
         """The last fragment of a NAL unit is there."""

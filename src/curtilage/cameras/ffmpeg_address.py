@@ -7,7 +7,7 @@ and the address comes from a person who owns a home, not the machine.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from curtilage.cameras.camera_address import AddressError, CameraAddress, check_text, read_place
+from curtilage.cameras.camera_address import AddressError, CameraAddress, check_text
 
 SCHEME = "ffmpeg:"
 PORTS: Mapping[str, int] = {"rtsp": 554, "rtmp": 1935, "rtmps": 443, "http": 80, "https": 443}
@@ -34,9 +34,9 @@ class FfmpegAddress:
         if f"{kind.lower()}{colon}" != SCHEME or not separator or scheme.lower() not in PORTS:
             raise AddressError(f"After ffmpeg: comes one of {', '.join(f'{name}://' for name in PORTS)}.", do=_EXAMPLE)
         scheme = scheme.lower()
-        place = read_place(rest, PORTS[scheme])
-        shown = CameraAddress(place.host, place.port, place.path, place.name).redacted().partition("://")[2]
-        return FfmpegAddress(f"{scheme}://{rest}", place.host, f"{SCHEME}{scheme}://{shown}")
+        camera = CameraAddress.at(rest, PORTS[scheme])
+        shown = camera.redacted().partition("://")[2]
+        return FfmpegAddress(f"{scheme}://{rest}", camera.host, f"{SCHEME}{scheme}://{shown}")
 
     def redacted(self) -> str:
         """For people."""

@@ -25,6 +25,8 @@ _WSU = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utili
 _DIGEST = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-username-token-profile-1.0#PasswordDigest"
 _BASE64 = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-soap-message-security-1.0#Base64Binary"
 _ELEMENTS_COUNT_MAX = 20_000
+_DEPTH_MAX = 64
+"""Real replies have a depth of 8 to 12."""
 _NOT_AUTHORIZED = ("notauthorized", "failedauthentication", "invalidsecurity", "operationprohibited")
 
 
@@ -83,10 +85,21 @@ def read(octets: bytes) -> XmlElement:
         root: XmlElement = ElementTree.fromstring(octets, forbid_dtd=True)
     except (DefusedXmlException, ElementTree.ParseError, ValueError, LookupError, RecursionError):
         raise XmlBroken("no XML that may be read") from None
-    for count, _ in enumerate(root.iter()):
+    _bound(root)
+    return root
+
+
+def _bound(root: XmlElement) -> None:
+    """Raises XmlBroken."""
+    layer, count = [root], 0
+    for _ in range(_DEPTH_MAX):
+        count += len(layer)
         if count > _ELEMENTS_COUNT_MAX:
             raise XmlBroken("too many elements")
-    return root
+        layer = [below for element in layer for below in element]
+        if not layer:
+            return
+    raise XmlBroken("elements within elements, too deep")
 
 
 def local(element: XmlElement) -> str:
@@ -95,8 +108,17 @@ def local(element: XmlElement) -> str:
 
 
 def every(within: XmlElement, name: str) -> Iterator[XmlElement]:
-    """Every element of that name, however deep, in order."""
-    return (element for element in within.iter() if local(element) == name)
+    """Every element of that name below ``within``, however deep, in order; in one of them no further one is looked for.
+
+    So what is found never overlaps, and looking through all of it costs no more than looking through ``within`` once.
+    """
+    waiting = [within]
+    while waiting:
+        element = waiting.pop()
+        if element is not within and local(element) == name:
+            yield element
+        else:
+            waiting.extend(reversed(element))
 
 
 def first(within: XmlElement | None, *path: str) -> XmlElement | None:

@@ -15,6 +15,7 @@ from functools import partial
 from curtilage.cameras.reorder import Reorder
 from curtilage.cameras.rtp import receiver_report, says_goodbye
 from curtilage.cameras.source import SourceError, SourceProblem
+from curtilage.cameras.turn_budget import TurnBudget
 from curtilage.clock import MS_PER_SECOND, Clock
 from curtilage.config import Config
 from curtilage.wire.identifier import Entropy
@@ -54,6 +55,9 @@ class RtpUdp:
         self._timer: asyncio.TimerHandle | None = None
         self._taken: PacketTaker = _ignore
         self._said_goodbye: Callable[[], None] = lambda: None
+        self.budget = TurnBudget(config.camera_loop_share_max)
+        self._rested_s = 0.0
+        """Until then packets are dropped: the camera has used up its share of the server's time."""
         self.port = 0
         """The even one, for RTP."""
         self.bytes_count = 0
@@ -86,8 +90,15 @@ class RtpUdp:
 
     def _packet(self, octets: bytes) -> None:
         self.bytes_count += len(octets)
-        for packet in self._reorder.push(octets, int(self._clock.monotonic() * MS_PER_SECOND)):
+        begun_s = self._clock.monotonic()
+        if begun_s < self._rested_s:
+            return
+        for packet in self._reorder.push(octets, int(begun_s * MS_PER_SECOND)):
             self._taken(packet)
+        until_s = self._clock.monotonic()
+        rest_s = self.budget.spend(begun_s, until_s)
+        if rest_s:
+            self._rested_s = until_s + rest_s
 
     def _rtcp(self, octets: bytes) -> None:
         self.bytes_count += len(octets)

@@ -43,6 +43,8 @@ _SESSION_TIMEOUT_S = 60
 """RFC 2326 §12.37: when the server does not say."""
 _KEEP_ALIVE_S_MIN = 1.0
 _CHECKS_PER_FREEZE = 4
+_EXHAUSTED_COUNT_MAX = 5
+"""Times a camera may use up its share of the server's time before it is left."""
 _RATE_WINDOW_S = 1.0
 """A keyframe of the largest size may come all at once; over this time it must even out."""
 
@@ -100,7 +102,7 @@ class RtspSource:
 
     async def _connect(self, address: CameraAddress) -> RtspConnection:
         credentials = Credentials(address.user, address.password) if address.user is not None else None
-        make = partial(RtspConnection, self._config, credentials, self._entropy)
+        make = partial(RtspConnection, self._config, credentials, self._entropy, self._clock)
         dialler = Dialler(address.host, address.port, self._config, make)
         if address.tls:
             return await dialler.connect_tls(address.trust, self._memory, self._clock)
@@ -182,6 +184,8 @@ class _Dialogue:
                 return
             received = self._connection.reader.bytes_count + (self._udp.bytes_count if self._udp is not None else 0)
             progress.check(self._clock.monotonic(), depacketiser, received)
+            if self._exhausted_count() > _EXHAUSTED_COUNT_MAX:
+                raise SourceError(SourceProblem.GARBAGE, "it takes more time to read than any camera should")
             if self._connection.unwilling and self._keep_alive_method != "OPTIONS":
                 # It named GET_PARAMETER and refuses it: whether that kept the session is not known, so at once.
                 self._keep_alive_method, self._connection.unwilling = "OPTIONS", False
@@ -189,6 +193,9 @@ class _Dialogue:
             if progress.checked_at >= keep_alive_at:
                 self._connection.notify(self._keep_alive_method, stream.url)
                 keep_alive_at = progress.checked_at + self._keep_alive_s
+
+    def _exhausted_count(self) -> int:
+        return self._connection.budget.exhausted_count + (self._udp.budget.exhausted_count if self._udp else 0)
 
     def leave(self) -> None:
         """TEARDOWN if there is a session, and close; does not wait."""

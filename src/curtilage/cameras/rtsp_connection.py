@@ -25,6 +25,8 @@ from curtilage.cameras.rtsp_message import (
     encode_response,
 )
 from curtilage.cameras.source import SourceError, SourceProblem
+from curtilage.cameras.turn_budget import TurnBudget
+from curtilage.clock import Clock
 from curtilage.config import Config
 from curtilage.wire.identifier import Entropy
 
@@ -42,8 +44,10 @@ _ANSWERED = frozenset(("OPTIONS", "GET_PARAMETER", "SET_PARAMETER"))
 class RtspConnection(asyncio.Protocol):
     """Client side of one connection. ``ended`` tells when and why it is over."""
 
-    def __init__(self, config: Config, credentials: Credentials | None, entropy: Entropy) -> None:
+    def __init__(self, config: Config, credentials: Credentials | None, entropy: Entropy, clock: Clock) -> None:
         self._config = config
+        self._clock = clock
+        self.budget = TurnBudget(config.camera_loop_share_max)
         self._credentials = credentials
         self._entropy = entropy
         self._transport: asyncio.Transport | None = None
@@ -115,6 +119,7 @@ class RtspConnection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """See asyncio.Protocol. The hot path. Measured: one warm buffer in uvloop beats a cold one each."""
+        begun_s = self._clock.monotonic()
         try:
             messages = self.reader.feed(data)
         except RtspBroken as broken:
@@ -124,6 +129,10 @@ class RtspConnection(asyncio.Protocol):
             return
         for message in messages:
             self._take(message)
+        rest_s = self.budget.spend(begun_s, self._clock.monotonic())
+        if rest_s and self._transport is not None and not self.ended.done():
+            self._transport.pause_reading()
+            self._loop.call_later(rest_s, self._read_on)
 
     def eof_received(self) -> bool:
         """See asyncio.Protocol: close our side too."""
@@ -139,6 +148,10 @@ class RtspConnection(asyncio.Protocol):
             self._settle(SourceError(SourceProblem.ENDED, "in the middle of a packet"))
         else:
             self._settle(None)
+
+    def _read_on(self) -> None:
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.resume_reading()
 
     async def _exchange(self, method: str, url: str, fields: Mapping[str, str]) -> Response:
         if self.ended.done():

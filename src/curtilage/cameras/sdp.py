@@ -19,6 +19,7 @@ CLOCK_RATE_HZ = 90_000
 """RFC 6184 §8.2.1, RFC 7798 §7.1: always this; a camera that says otherwise is taken at its word."""
 _PARAMETER_SETS_COUNT_MAX = 32
 _PAYLOAD_TYPES_COUNT_MAX = 64
+_PAYLOAD_TYPE = re.compile(r"\d\d?|1[01]\d|12[0-7]", re.ASCII)
 _RTPMAP = re.compile(r"(\d\d?|1[01]\d|12[0-7])\s+([^\s/]+)(?:/(\d{1,9}))?", re.ASCII)
 _FMTP = re.compile(r"(\d{1,3})\s+(.*)", re.ASCII | re.DOTALL)
 
@@ -107,8 +108,8 @@ def resolve(base: str, control: str) -> str:
 
 def _media(value: str) -> _Media:
     words = value.split()
-    numbers = (int(word) for word in words[3 : 3 + _PAYLOAD_TYPES_COUNT_MAX] if word.isascii() and word.isdecimal())
-    return _Media(words[0].lower() if words else "", tuple(number for number in numbers if number < 128))
+    numbers = tuple(int(word) for word in words[3 : 3 + _PAYLOAD_TYPES_COUNT_MAX] if _PAYLOAD_TYPE.fullmatch(word))
+    return _Media(words[0].lower() if words else "", numbers)
 
 
 def _attribute(media: _Media, value: str) -> None:

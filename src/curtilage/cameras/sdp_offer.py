@@ -15,6 +15,8 @@ CANDIDATES_COUNT_MAX = 16
 """Of one viewer; each is a place our connectivity checks go to."""
 _SECTIONS_COUNT_MAX = 16
 _FINGERPRINTS_COUNT_MAX = 4
+_LINES_COUNT_MAX = 2_000
+"""A browser's offer of everything it has comes to about 300."""
 _CODECS_COUNT_MAX = 128
 _PAYLOAD_TYPE_MAX = 127
 _USERNAME = re.compile(r"[A-Za-z0-9+/]{4,256}")
@@ -192,7 +194,10 @@ def _read(octets: bytes) -> tuple[_Lines, list[_Lines]] | None:
     except UnicodeDecodeError:
         return None
     session, sections = _Lines(), []
-    for line in text.replace("\r\n", "\n").split("\n"):
+    lines = text.replace("\r\n", "\n").split("\n", _LINES_COUNT_MAX)
+    if len(lines) > _LINES_COUNT_MAX:
+        return None
+    for line in lines:
         if not line:
             continue
         if len(line) < 2 or line[1] != "=" or not line[0].isalpha():
@@ -222,6 +227,8 @@ def _receives(lines: _Lines) -> bool:
 def _codecs(lines: _Lines) -> tuple[Codec, ...]:
     """RFC 6184 §8.1: without profile-level-id it is Baseline, level 1."""
     formats = dict(line.partition(" ")[::2] for line in lines.all("fmtp"))
+    feedback = _feedback(lines)
+    everywhere = feedback.get("*", frozenset())
     codecs = []
     for line in lines.all("rtpmap")[:_CODECS_COUNT_MAX]:
         number, _, name = line.partition(" ")
@@ -231,13 +238,18 @@ def _codecs(lines: _Lines) -> tuple[Codec, ...]:
         if not (number.isascii() and number.isdigit() and len(number) <= 3 and int(number) <= _PAYLOAD_TYPE_MAX):
             continue
         said = _PROFILE.search(parameters)
-        codecs.append(Codec(int(number), said[1].lower() if said else "42000a", _feedback(lines, number)))
+        profile = said[1].lower() if said else "42000a"
+        codecs.append(Codec(int(number), profile, feedback.get(number, everywhere) | everywhere))
     return tuple(codecs)
 
 
-def _feedback(lines: _Lines, number: str) -> frozenset[str]:
-    split = (line.partition(" ")[::2] for line in lines.all("rtcp-fb"))
-    return frozenset(what.strip() for whom, what in split if whom in (number, "*"))
+def _feedback(lines: _Lines) -> dict[str, frozenset[str]]:
+    """What each payload type, or ``*``, gives back."""
+    found: dict[str, set[str]] = {}
+    for line in lines.all("rtcp-fb"):
+        whom, _, what = line.partition(" ")
+        found.setdefault(whom, set()).add(what.strip())
+    return {whom: frozenset(said) for whom, said in found.items()}
 
 
 def _ice(lines: _Lines) -> IceParameters | None:

@@ -283,9 +283,18 @@ class Whep:
 
     def _busy(self, asking: Asking) -> Refused | None:
         config, views = self._config, self._open.values()
+        connecting = [view for view in views if not view.connected]
         limits = (
             (config.webrtc_views_count_max, len(views)),
-            (config.webrtc_connecting_count_max, sum(not view.connected for view in views)),
+            (config.webrtc_connecting_count_max, len(connecting)),
+            (
+                config.webrtc_connecting_per_home_count_max,
+                sum(view.asking.grant.home == asking.grant.home for view in connecting),
+            ),
+            (
+                config.webrtc_connecting_per_account_count_max,
+                sum(view.asking.account == asking.account for view in connecting),
+            ),
             (
                 config.webrtc_views_per_camera_count_max,
                 sum(view.asking.grant.camera == asking.grant.camera for view in views),

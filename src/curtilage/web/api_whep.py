@@ -17,6 +17,7 @@ from curtilage.cameras.whep import Asking, NotInstalled, WhepView
 from curtilage.consent.purpose import CAMERA_VIEW
 from curtilage.errors import Refused
 from curtilage.home.session import Session
+from curtilage.web.account_rate import AccountRate
 from curtilage.web.api_views import granted
 from curtilage.web.asked import API_PREFIX
 from curtilage.web.parts import Parts
@@ -34,6 +35,7 @@ _ADDING = _VIEWING | {"requestBody": {"required": True, "content": {TRICKLE: {}}
 def make_whep(parts: Parts) -> APIRouter:
     """Routes below /whep."""
     router = APIRouter(prefix=f"{API_PREFIX}whep", tags=["views"])
+    offers = AccountRate(parts.config.webrtc_offers_per_minute_max, parts.clock)
 
     @router.options("/{handle}", status_code=204, operation_id="describe_whep", openapi_extra=_VIEWING)
     async def describe_whep(handle: str) -> Response:  # noqa: ARG001 the same for every handle: nothing is looked up
@@ -44,6 +46,8 @@ def make_whep(parts: Parts) -> APIRouter:
     async def open_whep_view(request: Request, asker: Asker, handle: str) -> Response:
         """Open a view by WebRTC: an offer that receives H.264, answered with what will be sent."""
         _expect(request, SDP)
+        if not offers.allows(_session(asker).account):
+            raise Stopped(Problem(Kind.BUSY))
         opened = await _open(parts, _asking(parts, asker, handle), await request.body())
         headers = {"Location": f"{API_PREFIX}whep/views/{opened.handle}", "ETag": opened.etag, "Accept-Patch": TRICKLE}
         return Response(opened.answer, 201, headers, SDP)

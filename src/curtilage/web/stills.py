@@ -10,6 +10,7 @@ longer live carries it in the picture too. Motion JPEG (``multipart/x-mixed-repl
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from email.utils import formatdate
 from typing import Any
@@ -36,6 +37,7 @@ from curtilage.web.problem import NOT_FOUND, Kind, Problem, Stopped, agreed
 from curtilage.web.purposed import PurposedRoute, purposes
 from curtilage.web.sealed_stream import still_known
 from curtilage.web.visitor import visitor_of
+from curtilage.wire.identifier import HomeId
 
 STILL_PATH = f"{API_PREFIX}stills/{{handle}}"
 MOVING_PATH = f"{STILL_PATH}/moving"
@@ -88,7 +90,8 @@ class Stills:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._rate = AccountRate(parts.config.stills_per_minute_max, parts.clock)
-        self._running_count = 0
+        self._running: Counter[HomeId] = Counter()
+        """How many run, by home."""
 
     @property
     def still(self) -> "_Route":
@@ -112,14 +115,18 @@ class Stills:
             raise Stopped(Problem(Kind.CANNOT_NOW, _NOT_INSTALLED, "Install curtilage[stills]."))
         if not self._rate.allows(viewer.account):
             raise Stopped(Problem(Kind.BUSY))
-        if self._running_count >= parts.config.stills_at_once_count_max:
+        running, most = self._running, parts.config.stills_at_once_count_max
+        # A share for each home, so that no home can take the pictures from all others, nor learn that they look.
+        if running.total() >= most or running[grant.home] >= parts.config.stills_at_once_per_home_count_max:
             raise Stopped(Problem(Kind.BUSY, "Too many stills at once."))
-        self._running_count += 1
+        running[grant.home] += 1
         try:
             showing = _Showing(parts, grant, viewer, connection, send)
             await (showing.move(receive) if moving else showing.once())
         finally:
-            self._running_count -= 1
+            running[grant.home] -= 1
+            if not running[grant.home]:
+                del running[grant.home]
 
 
 class _Route:
