@@ -7,6 +7,7 @@ class HeldClock:
     def __init__(self, now_ms: int = 1_790_000_000_000) -> None:
         self.now_ms = now_ms
         self.monotonic_s = 1_000.0
+        self.worked_s = 1.0
 
     def now(self) -> int:
         """See Clock."""
@@ -15,6 +16,10 @@ class HeldClock:
     def monotonic(self) -> float:
         """See Clock."""
         return self.monotonic_s
+
+    def worked(self) -> float:
+        """See Clock."""
+        return self.worked_s
 
     def pass_s(self, seconds: float) -> None:
         """Let time pass."""

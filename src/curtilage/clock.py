@@ -27,6 +27,10 @@ class Clock(Protocol):
         """Seconds from an arbitrary start; for waits and rates, never for expiry."""
         ...
 
+    def worked(self) -> float:
+        """Seconds of processor time that the calling thread used so far. A call into the system: not for hot paths."""
+        ...
+
 
 def _wall_ms() -> int:
     return time.time_ns() // NS_PER_MS
@@ -62,6 +66,10 @@ class SystemClock:
     def monotonic(self) -> float:
         """See Clock."""
         return self._monotonic()
+
+    def worked(self) -> float:
+        """See Clock."""
+        return time.thread_time()
 
     def raise_floor(self, highest_persisted_ms: int) -> None:
         """Take in the highest time the store knows, read after this clock was made."""

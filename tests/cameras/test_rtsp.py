@@ -372,7 +372,7 @@ def test_a_camera_that_is_costly_to_read_takes_its_share_of_the_time_and_is_left
     config = replace(CONFIG, freeze_s=60.0, keyframe_s=60.0, camera_bytes_per_s_max=8 * MIB, camera_loop_share_max=0.1)
 
     async def meet() -> tuple[SourceError, float]:
-        async with broken.TinyUnits() as camera, asyncio.timeout(40):
+        async with broken.TinyUnits() as camera, asyncio.timeout(80):
             begun, used = time.monotonic(), time.thread_time()
             with pytest.raises(SourceError) as left:
                 await source_of(camera.address, config).run(RecordingSink())

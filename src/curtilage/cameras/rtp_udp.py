@@ -55,7 +55,7 @@ class RtpUdp:
         self._timer: asyncio.TimerHandle | None = None
         self._taken: PacketTaker = _ignore
         self._said_goodbye: Callable[[], None] = lambda: None
-        self.budget = TurnBudget(config.camera_loop_share_max)
+        self.budget = TurnBudget(config.camera_loop_share_max, clock)
         self._rested_s = 0.0
         """Until then packets are dropped: the camera has used up its share of the server's time."""
         self.port = 0

@@ -47,7 +47,7 @@ class RtspConnection(asyncio.Protocol):
     def __init__(self, config: Config, credentials: Credentials | None, entropy: Entropy, clock: Clock) -> None:
         self._config = config
         self._clock = clock
-        self.budget = TurnBudget(config.camera_loop_share_max)
+        self.budget = TurnBudget(config.camera_loop_share_max, clock)
         self._credentials = credentials
         self._entropy = entropy
         self._transport: asyncio.Transport | None = None
