@@ -39,11 +39,11 @@ class Ada:
         return await browser.ask("PATCH", location, **{"content_type": FRAGMENT, **headers})
 
 
-def in_adas_house(folder: Path, main: Any, *, picture: bool = True) -> None:
+def in_adas_house(folder: Path, main: Any, *, picture: bool = True, **settings: float) -> None:
     """Rose house, Ada, the porch."""
 
     async def body() -> None:
-        async with house(folder) as made:
+        async with house(folder, **settings) as made:
             home, _ = await made.home("Rose house", "Alma")
             person, session = await made.member(home, "Ada")
             camera = await made.camera(home, "Porch")
@@ -167,6 +167,14 @@ def test_options_say_what_may_be_posted_and_other_origins_are_told_nothing(tmp_p
             assert answer.header("access-control-allow-origin") is None
 
     in_adas_house(tmp_path, main)
+
+
+def test_offers_are_counted_whether_or_not_they_are_answered(tmp_path: Path) -> None:
+    async def main(ada: Ada) -> None:
+        statuses = [(await ada.post("v=0")).status for _ in range(4)]
+        assert statuses == [400, 400, 400, 429]
+
+    in_adas_house(tmp_path, main, webrtc_offers_per_minute_max=3)
 
 
 def test_the_operator_at_the_machine_gets_no_picture(tmp_path: Path) -> None:

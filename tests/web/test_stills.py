@@ -1,5 +1,6 @@
 """Stills and Motion JPEG of a running server: the camera's own picture, with its age, only under a live grant."""
 
+import contextlib
 import io
 import os
 import signal
@@ -105,6 +106,7 @@ def test_whoever_may_not_gets_the_one_answer(place: Place) -> None:
         f"{what}, moving": person.ask("GET", f"/stills/{name}/moving")
         for what, person, name in (("a stranger", place.bo, handle), ("none", place.bo, "x" * len(handle)))
     }
+    assert place.ada.ask("HEAD", f"/stills/{place.ada.handle(place.porch)}/moving").status_code == 405
     for what, answer in answers.items():
         assert answer.status_code == 404, what
         assert answer.content == answers["no such handle"].content, what
@@ -112,6 +114,21 @@ def test_whoever_may_not_gets_the_one_answer(place: Place) -> None:
     with httpx.Client(base_url=f"http://localhost:{place.alma.port}") as client:
         replies = [client.get(f"/api/v1/stills/{name}") for name in (handle, "x" * len(handle))]
     assert {(reply.status_code, reply.content) for reply in replies} == {(401, replies[0].content)}
+
+
+def test_a_grant_that_ends_while_its_still_is_decoded_gives_no_picture(place: Place) -> None:
+    handle, answers = place.ada.handle(place.porch), list[httpx.Response]()
+    asking = threading.Thread(target=lambda: answers.append(still(place.ada, handle)))
+    asking.start()
+    decoder = _held(place.household.process.pid, b"still_decoder")
+    try:
+        grant = place.ada.grant_id(place.porch)
+        assert place.alma.ask("DELETE", f"/homes/{place.alma.home}/grants/{grant}").status_code in (200, 204)
+    finally:
+        os.kill(decoder, signal.SIGCONT)
+    asking.join(SETTLE_S)
+    assert [answer.status_code for answer in answers] == [404]
+    place.grant()
 
 
 def test_pictures_move_and_end_within_a_fifth_of_a_second_of_the_revocation(place: Place) -> None:
@@ -160,6 +177,20 @@ def test_a_picture_that_got_old_says_so_and_then_gives_way_to_the_card(tmp_path:
         worded = [jpeg for jpeg in viewer.pictures if _has_words(jpeg)]
         assert any(mark_in(jpeg, KEY) is not None for jpeg in worded), "an old picture with its age"
         viewer.close()
+
+
+def _held(parent: int, module: bytes) -> int:
+    """The first process of the server that runs ``module``, stopped before it can answer."""
+    end = time.monotonic() + SETTLE_S
+    while time.monotonic() < end:
+        for task in Path(f"/proc/{parent}/task").iterdir():
+            for child in (task / "children").read_text().split():
+                with contextlib.suppress(OSError):
+                    if module in Path(f"/proc/{child}/cmdline").read_bytes():
+                        os.kill(int(child), signal.SIGSTOP)
+                        return int(child)
+        time.sleep(0.001)
+    raise AssertionError("no such process came")
 
 
 def _hold_encoders(parent: int) -> None:

@@ -17,8 +17,14 @@ def purposes(*ids: str) -> dict[str, Any]:
 
 
 class PurposedRoute(Route):
-    """A plain ASGI route that says its purposes as FastAPI's do."""
+    """A plain ASGI route that says its purposes as FastAPI's do. ``head``: HEAD is answered where GET is."""
 
-    def __init__(self, path: str, endpoint: ASGIApp, *, method: str, name: str, ids: tuple[str, ...]) -> None:
+    def __init__(
+        self, path: str, endpoint: ASGIApp, *, method: str, name: str, ids: tuple[str, ...], head: bool = True
+    ) -> None:
         super().__init__(path, endpoint, methods=[method], name=name)
+        if not head and self.methods is not None:
+            self.methods.discard(
+                "HEAD"
+            )  # Starlette's own addition: a view would be opened for somebody who sees nothing
         self.openapi_extra = purposes(*ids)

@@ -53,8 +53,10 @@ def make_stills(parts: Parts) -> tuple[PurposedRoute, ...]:
     """GET of one still, and of Motion JPEG; they share their limits."""
     stills = Stills(parts)
     return (
-        PurposedRoute(STILL_PATH, stills.still, method="GET", name="show_still", ids=(CAMERA_VIEW,)),
-        PurposedRoute(MOVING_PATH, stills.moving, method="GET", name="show_moving_stills", ids=(CAMERA_VIEW,)),
+        PurposedRoute(STILL_PATH, stills.still, method="GET", name="show_still", ids=(CAMERA_VIEW,), head=False),
+        PurposedRoute(
+            MOVING_PATH, stills.moving, method="GET", name="show_moving_stills", ids=(CAMERA_VIEW,), head=False
+        ),
     )
 
 
