@@ -185,17 +185,22 @@ class House:
 
 
 @contextlib.asynccontextmanager
-async def house(folder: Path, **settings: float) -> AsyncIterator[House]:
+async def house(folder: Path, **settings: float | str) -> AsyncIterator[House]:
     """An empty server; passwords are cheap here because a test makes many."""
-    cheap: dict[str, float] = {"argon2_memory_kib": 8 * 1024, "argon2_time_cost": 1, "changes_per_minute_max": 100_000}
+    cheap: dict[str, float | str] = {
+        "argon2_memory_kib": 8 * 1024,
+        "argon2_time_cost": 1,
+        "changes_per_minute_max": 100_000,
+    }
     # Views whose viewers never come stay while a test looks at them.
     cheap |= {"find_wait_s": 0.2, "webrtc_connect_s": 600.0} | settings
     config = replace(config_in(folder, **cheap), root_key_file=folder / "keys" / "root.key")
+    config = replace(config, authority_file=folder / "keys" / "authority.pem")
     async with running(config) as parts:
         yield House(parts, make_app(parts))
 
 
-def in_house(folder: Path, main: Callable[[House], Awaitable[None]], **settings: float) -> None:
+def in_house(folder: Path, main: Callable[[House], Awaitable[None]], **settings: float | str) -> None:
     """Run ``main`` in a new house."""
 
     async def body() -> None:

@@ -1,0 +1,150 @@
+"""Real TLS handshakes with the running server, by clients that trust the household root and nothing else."""
+
+import asyncio
+import secrets
+import ssl
+from pathlib import Path
+
+import pytest
+
+from curtilage.vault.household_authority import make_certificate
+from curtilage.web.tls import put
+from tests.vault.certificates import NAME, certificate
+from tests.web.https_side import Outside, ask, run_outside
+
+pytestmark = pytest.mark.slow
+
+
+def test_who_trusts_the_household_root_reaches_the_name_and_nothing_older(tmp_path: Path) -> None:
+    async def main(made: Outside) -> None:
+        shown = await made.shake(made.trusting())
+        assert shown["subjectAltName"] == (("DNS", NAME),)
+        with pytest.raises(ssl.SSLCertVerificationError, match="unable to get local issuer"):
+            await made.shake(ssl.create_default_context())
+        old = made.trusting()
+        with pytest.warns(DeprecationWarning, match="deprecated"):
+            old.minimum_version, old.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
+        old.set_ciphers("ALL:@SECLEVEL=0")
+        with pytest.raises((ssl.SSLError, ConnectionError)):
+            await made.shake(old)
+
+    run_outside(tmp_path, main)
+
+
+def test_the_household_root_vouches_for_no_other_name(tmp_path: Path) -> None:
+    """With the very key that lies in its file: what a thief of it could make is refused by name constraints."""
+
+    async def main(made: Outside) -> None:
+        certificates = made.parts.certificates
+        assert certificates is not None
+        now_ms = made.parts.clock.now()
+        for name in ("bank.example", "home.arpa", "rose.home.arpa.evil.example"):
+            forged = make_certificate(certificates.authority(), name, (), 90, now_ms, secrets.token_bytes)
+            put(forged, certificates.context)
+            with pytest.raises(ssl.SSLCertVerificationError, match="permitted subtree violation"):
+                await made.shake(made.trusting(), name)
+        certificates.renew()
+        await made.shake(made.trusting())
+
+    run_outside(tmp_path, main)
+
+
+def test_the_household_root_vouches_for_no_address_that_was_not_given(tmp_path: Path) -> None:
+    async def main(made: Outside) -> None:
+        certificates = made.parts.certificates
+        assert certificates is not None
+        assert (await made.shake(made.trusting(), "127.0.0.1"))["subjectAltName"]
+        place = made.ready.place
+        assert place is not None
+        other = certificate("rose.home.arpa", *place.addresses)
+        forged = make_certificate(
+            certificates.authority(), NAME, other.addresses[:0], 90, made.parts.clock.now(), secrets.token_bytes
+        )
+        put(forged, certificates.context)
+        with pytest.raises(ssl.SSLCertVerificationError, match="IP address mismatch"):
+            await made.shake(made.trusting(), "127.0.0.1")
+
+    run_outside(tmp_path, main, public_addresses="127.0.0.1")
+
+
+def test_a_renewal_drops_no_connection(tmp_path: Path) -> None:
+    async def main(made: Outside) -> None:
+        certificates, trusting = made.parts.certificates, made.trusting()
+        assert certificates is not None
+        before = await made.shake(trusting)
+        reader, writer = await asyncio.open_connection("127.0.0.1", made.https_port, ssl=trusting, server_hostname=NAME)
+        certificates.renew()
+        after = await made.shake(trusting)
+        assert after["serialNumber"] != before["serialNumber"]
+        writer.write(f"GET /sign-in HTTP/1.1\r\nHost: {NAME}:{made.https_port}\r\n\r\n".encode())
+        assert (await reader.readline()).startswith(b"HTTP/1.1 200")
+        writer.close()
+
+    run_outside(tmp_path, main)
+
+
+def test_the_console_is_served_under_its_name_alone_with_cookies_that_http_cannot_set(tmp_path: Path) -> None:
+    async def main(made: Outside) -> None:
+        tls, port = made.trusting(), made.https_port
+        created = await made.parts.homes.create("Rose house")
+        origin = f"https://{NAME}:{port}"
+        head = {"Content-Type": "application/json", "Origin": origin, "Sec-Fetch-Site": "same-origin"}
+        body = f'{{"code":"{created.code}","account":"Alma","password":"four plain words"}}'  # type: ignore[union-attr] # not refused
+        status, headers, _ = await ask(port, "POST /api/v1/setup", tls, NAME, head, body)
+        assert status == 201
+        cookie = headers["set-cookie"]
+        assert cookie.startswith("__Host-curtilage_session=")
+        assert {"Secure", "HttpOnly", "Path=/"} <= set(cookie.split("; "))
+        token = cookie.partition("=")[2].partition(";")[0]
+        mine = {"Cookie": f"__Host-curtilage_session={token}"}
+        assert (await ask(port, "GET /api/v1/homes", tls, headers=mine))[0] == 200
+        tossed = {"Cookie": f"curtilage_session={token}"}
+        assert (await ask(port, "GET /api/v1/homes", tls, headers=tossed))[0] == 401, (
+            "what plain HTTP can set is no session"
+        )
+        document = (await ask(port, "GET /api/v1/openapi.json", tls, headers=mine))[2]
+        assert f'"servers":[{{"url":"/"}},{{"url":"{origin}"}}]'.encode() in document
+        for origin_said in (f"http://{NAME}:{port}", "https://evil.example", f"https://{NAME}"):
+            forged = await ask(port, "POST /api/v1/setup", tls, NAME, {**head, "Origin": origin_said}, body)
+            assert forged[0] == 403
+        for host in ("localhost", f"localhost:{port}", f"evil.example:{port}", NAME, f"127.0.0.1:{port}"):
+            status, _, said = await ask(port, "GET /sign-in", tls, headers={"Host": host})
+            assert status == 421, host
+            assert f"Use https://{NAME}:{port}.".encode() in said
+        status, headers, _ = await ask(port, "GET /cameras", tls)
+        assert (status, headers["location"]) == (303, "/sign-in")
+        assert "strict-transport-security" not in headers, "docs/https.md says why"
+
+    run_outside(tmp_path, main)
+
+
+def test_loopback_stays_as_it_was(tmp_path: Path) -> None:
+    async def main(made: Outside) -> None:
+        port = made.ready.port
+        status, headers, _ = await ask(port, "GET /sign-in", name="localhost")
+        assert status == 200
+        assert (await ask(port, "GET /sign-in", name=NAME))[0] == 421
+        assert "strict-transport-security" not in headers
+
+    run_outside(tmp_path, main)
+
+
+def test_whoever_does_not_finish_the_handshake_is_let_go(tmp_path: Path) -> None:
+    async def main(made: Outside) -> None:
+        for first in (b"", b"GET / HTTP/1.1\r\n\r\n", b"\x16\x03\x01\x02\x00"):
+            reader, writer = await asyncio.open_connection("127.0.0.1", made.https_port)
+            writer.write(first)
+            async with asyncio.timeout(3):
+                left = await _all(reader)
+            assert b"HTTP" not in left
+            writer.close()
+        await made.shake(made.trusting())
+
+    run_outside(tmp_path, main, tls_handshake_s=0.5)
+
+
+async def _all(reader: asyncio.StreamReader) -> bytes:
+    try:
+        return await reader.read(-1)
+    except ConnectionError:
+        return b""
