@@ -135,6 +135,22 @@ def test_a_renewal_on_disk_is_noticed_and_half_of_one_is_waited_for(tmp_path: Pa
     assert shown(certificates.context, ROOT.root_pem) != first
 
 
+def test_a_key_that_was_open_to_others_is_taken_once_it_is_closed(tmp_path: Path) -> None:
+    wall, before, after = Wall(), certificate(of=ROOT), certificate(of=ROOT)
+    give(tmp_path, before)
+    certificates = made(tmp_path, wall, given=True)
+    certificates.open()
+    give(tmp_path, after)
+    (tmp_path / "key.pem").chmod(0o644)
+    certificates.look()
+    assert "Others can get at the certificate's key" in certificates.status().problem
+    assert certificates.status().fingerprint == before.fingerprint
+    (tmp_path / "key.pem").chmod(0o600)
+    certificates.look()
+    assert certificates.status().problem == ""
+    assert certificates.status().fingerprint == after.fingerprint
+
+
 def test_what_cannot_be_served_at_all_stops_the_start(tmp_path: Path) -> None:
     give(tmp_path, certificate(of=ROOT))
     (tmp_path / "key.pem").chmod(0o640)

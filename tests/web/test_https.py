@@ -1,18 +1,24 @@
 """Real TLS handshakes with the running server, by clients that trust the household root and nothing else."""
 
 import asyncio
+import contextlib
 import secrets
 import ssl
+import time
 from pathlib import Path
 
 import pytest
 
 from curtilage.vault.household_authority import make_certificate
 from curtilage.web.tls import put
+from tests.origin.made_camera import Camera
 from tests.vault.certificates import NAME, certificate
 from tests.web.https_side import Outside, ask, run_outside
+from tests.web.world import make_grant, view_key
 
 pytestmark = pytest.mark.slow
+SLACK = 3
+"""The promise is 200 ms; a machine that runs other tests beside may take longer to let this process run at all."""
 
 
 def test_who_trusts_the_household_root_reaches_the_name_and_nothing_older(tmp_path: Path) -> None:
@@ -116,6 +122,46 @@ def test_the_console_is_served_under_its_name_alone_with_cookies_that_http_canno
         assert "strict-transport-security" not in headers, "docs/https.md says why"
 
     run_outside(tmp_path, main)
+
+
+@pytest.mark.parametrize("slow", [False, True], ids=["fast", "slow"])
+def test_a_revoked_grant_ends_a_delivery_by_https_at_once(tmp_path: Path, slow: bool) -> None:
+    async def main(made: Outside) -> None:
+        async with Camera() as camera:
+            house, port = made.house, made.https_port
+            home, session = await house.home("Rose house", "Alma")
+            (person,) = made.parts.persons.of_account(session.account)
+            porch = await house.camera(home, "Porch", camera.address)
+            grant = await make_grant(house, home, porch, person)
+            watching = asyncio.open_connection("127.0.0.1", port, ssl=made.trusting(), server_hostname=NAME, limit=1024)
+            reader, writer = await watching
+            writer.write(
+                f"POST /api/v1/streams HTTP/1.1\r\nHost: {NAME}:{port}\r\nOrigin: https://{NAME}:{port}\r\n"
+                f"Cookie: __Host-curtilage_session={session.token}\r\nX-CSRF-Token: {session.csrf}\r\n\r\n".encode()
+            )
+            assert (await reader.readline()).startswith(b"HTTP/1.1 200")
+            (stream,) = made.parts.views._streams.values()
+            assert isinstance(made.parts.views.open_view(stream, grant, view_key(), None), tuple)
+            reading = asyncio.create_task(_until_reset(reader)) if not slow else None
+            await asyncio.sleep(1.0)
+            begun = time.monotonic()
+            await made.parts.grants.revoke(home, grant.id, None)
+            received, last_s = await (reading or _until_reset(reader))
+            assert received > 0 or slow  # asyncio throws away what was not read when a reset comes
+            assert last_s - begun < 0.2 * SLACK
+            assert made.parts.views.count() == 0
+            writer.transport.abort()
+
+    run_outside(tmp_path, main)
+
+
+async def _until_reset(reader: asyncio.StreamReader) -> tuple[int, float]:
+    """How many bytes came, and when it was over."""
+    received = 0
+    with contextlib.suppress(OSError):
+        while piece := await reader.read(65536):
+            received += len(piece)
+    return received, time.monotonic()
 
 
 def test_loopback_stays_as_it_was(tmp_path: Path) -> None:

@@ -72,6 +72,7 @@ def test_everything_else_is_one_answer_for_owner_member_display_and_nobody(tmp_p
         assert len(looks) == 1
         assert answers[0].status == 403
         assert b"https-needed" in answers[0].body
+        assert b"Use https://rose.home.arpa:8443." in answers[0].body
 
     in_world(tmp_path, main)
 

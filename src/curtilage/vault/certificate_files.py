@@ -35,7 +35,10 @@ def read_files(certificate_file: Path, key_file: Path) -> Certificate:
 
 
 def signs_of_change(*files: Path) -> tuple[tuple[int, int, int], ...]:
-    """Differs from the last one when a file was renewed: its inode, size and time. A missing file is a sign too."""
+    """Differs from the last one when a file was renewed, or its mode mended: its inode, size and time of change.
+
+    A missing file is a sign too.
+    """
     return tuple(_sign(file) for file in files)
 
 
@@ -65,4 +68,4 @@ def _sign(file: Path) -> tuple[int, int, int]:
         status = file.stat()
     except OSError:
         return (0, 0, 0)
-    return (status.st_ino, status.st_size, status.st_mtime_ns)
+    return (status.st_ino, status.st_size, status.st_ctime_ns)

@@ -76,6 +76,7 @@ class Defences:
         self._changes = AccountRate(parts.config.changes_per_minute_max, parts.clock)
         self._hosts = _hosts(parts, door)
         self._wrong_host = Problem(Kind.WRONG_HOST, do=_where(parts, door))
+        self._https_needed = Problem(Kind.HTTPS_NEEDED, do=_where(parts, door))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
@@ -94,7 +95,7 @@ class Defences:
             await reply.send_problem(self._wrong_host)
             return
         if self._door is Door.PLAIN_LAN and not allowed(asked):
-            await reply.send_problem(Problem(Kind.HTTPS_NEEDED), _CLOSE)
+            await reply.send_problem(self._https_needed, _CLOSE)
             return
         visitor = self._visitor(asked)
         if not visitor.known and not _is_open(asked):
@@ -178,10 +179,9 @@ def _hosts(parts: Parts, door: Door) -> frozenset[str]:
 
 
 def _where(parts: Parts, door: Door) -> str:
-    """What to open instead; on loopback what always was said."""
-    if door is Door.HTTPS and parts.place is not None:
-        return f"Use {parts.place.origin}."
-    return ""
+    """What to open instead; on loopback what the kind says."""
+    outside = door in (Door.HTTPS, Door.PLAIN_LAN) and parts.place is not None
+    return f"Use {parts.place.origin}." if outside and parts.place is not None else ""
 
 
 def _is_open(asked: Asked) -> bool:
