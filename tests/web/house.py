@@ -58,7 +58,12 @@ class Answer:
 
 
 async def ask(
-    app: ASGIApp, method: str, path: str, headers: Mapping[str, str] | None = None, body: bytes = b""
+    app: ASGIApp,
+    method: str,
+    path: str,
+    headers: Mapping[str, str] | None = None,
+    body: bytes = b"",
+    scheme: str = "http",
 ) -> Answer:
     """One request; ``path`` goes out as it is, query and all."""
     target, _, query = path.partition("?")
@@ -69,7 +74,7 @@ async def ask(
         "asgi": {"version": "3.0", "spec_version": "2.3"},
         "http_version": "1.1",
         "method": method,
-        "scheme": "http",
+        "scheme": scheme,
         "path": unquote_to_bytes(target).decode("utf-8", "replace"),
         "raw_path": target.encode("latin-1", "replace"),
         "query_string": query.encode("latin-1"),

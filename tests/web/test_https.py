@@ -12,8 +12,9 @@ import pytest
 from curtilage.vault.household_authority import make_certificate
 from curtilage.web.tls import put
 from tests.origin.made_camera import Camera
-from tests.vault.certificates import NAME, certificate
+from tests.vault.certificates import DAY_MS, NAME, authority, certificate
 from tests.web.https_side import Outside, ask, run_outside
+from tests.web.test_certificates import give
 from tests.web.world import make_grant, view_key
 
 pytestmark = pytest.mark.slow
@@ -87,6 +88,30 @@ def test_a_renewal_drops_no_connection(tmp_path: Path) -> None:
         writer.close()
 
     run_outside(tmp_path, main)
+
+
+def test_an_expired_certificate_is_refused_and_its_renewal_on_disk_is_shown_without_a_restart(tmp_path: Path) -> None:
+    now_ms = int(time.time() * 1000)
+    root = authority(now_ms=now_ms - 200 * DAY_MS)
+    give(tmp_path, certificate(of=root, now_ms=now_ms - 100 * DAY_MS))
+
+    async def main(made: Outside) -> None:
+        certificates, trusting = made.parts.certificates, made.trusting(root.root_pem)
+        assert certificates is not None
+        with pytest.raises(ssl.SSLCertVerificationError, match="certificate has expired"):
+            await made.shake(trusting)
+        assert "expired" in certificates.status().problem
+        renewed = certificate(of=root, now_ms=now_ms)
+        give(tmp_path, renewed)
+        async with asyncio.timeout(20):
+            while certificates.status().fingerprint != renewed.fingerprint:  # noqa: ASYNC110 -- nothing tells a test
+                await asyncio.sleep(0.02)
+        await made.shake(trusting)
+        assert certificates.status().problem == ""
+        assert made.ready.install_address == "", "who gives a certificate needs no install page"
+
+    files = {"certificate_file": str(tmp_path / "chain.pem"), "certificate_key_file": str(tmp_path / "key.pem")}
+    run_outside(tmp_path, main, certificate_look_s=0.05, **files)
 
 
 def test_the_console_is_served_under_its_name_alone_with_cookies_that_http_cannot_set(tmp_path: Path) -> None:
