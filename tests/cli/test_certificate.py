@@ -33,7 +33,8 @@ def test_it_is_shown_and_renewed_beside_a_server(tmp_path: Path) -> None:
     settings = tmp_path / "curtilage.toml"
     https_port, install_port = free_port(), free_port()
     settings.write_text(
-        f'public_name = "{NAME}"\nhttps_port = {https_port}\ninstall_port = {install_port}\n'
+        f'public_name = "{NAME}"\nlisten_address = "127.0.0.1"\n'
+        f"https_port = {https_port}\ninstall_port = {install_port}\n"
         f'authority_file = "{tmp_path / "keys" / "authority.pem"}"\n'
     )
     with place.running("serve", "--port", str(port), "--config", str(settings)) as server:

@@ -39,7 +39,8 @@ def outside(ready: Server) -> str:
     """What is printed about other machines; empty when they reach nothing."""
     if ready.place is None:
         return ""
-    said = f"\nOther machines: {ready.place.origin}"
+    whose = "Other machines" if ready.place.listen is not None else "What forwards to this machine"
+    said = f"\n{whose}: {ready.place.origin}"
     if ready.install_address:
         said += f"  (each has to trust it once: {ready.install_address} shows how; curtilage certificate show)"
     return f"{said}\n{ready.plain_lan_warning}" if ready.plain_lan_warning else said
