@@ -15,6 +15,7 @@ PAGE = ROOT / "docs" / "configuration.md"
 _SOURCE = ROOT / "src" / "curtilage" / "config.py"
 
 _PLACES = {"data_folder": "`$XDG_DATA_HOME/curtilage`", "root_key_file": "`$XDG_CONFIG_HOME/curtilage/root.key`"}
+_PLACES |= {"authority_file": "`$XDG_CONFIG_HOME/curtilage/authority.pem`"}
 _MEASURES = (
     ("_bytes", 1 << 30, "GiB"),
     ("_bytes", 1 << 20, "MiB"),
@@ -67,8 +68,13 @@ def _headings() -> Iterator[tuple[str, str]]:
 def _row(item: "dataclasses.Field[object]") -> str:
     least, most = item.metadata.get("least"), item.metadata.get("most")
     bounds = " ".join(f"{word} {bound}" for word, bound in (("from", least), ("to", most)) if bound is not None)
-    default = _PLACES.get(item.name) or f"`{item.default}`{_measure(item.name, item.default)}"
+    default = _PLACES.get(item.name) or f"`{_shown(item.default)}`{_measure(item.name, item.default)}"
     return f"| `{item.name}` | {default} | {bounds} | {item.metadata['doc']} |\n"
+
+
+def _shown(default: object) -> object:
+    """As it is written in the settings file."""
+    return str(default).lower() if isinstance(default, bool) else default if default != "" else '""'
 
 
 def _measure(name: str, value: object) -> str:

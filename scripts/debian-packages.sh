@@ -1,11 +1,11 @@
 #!/bin/sh
 # The programs that tests run for real: Chromium, GStreamer's RTSP server as the camera nobody here wrote, ffmpeg as a
-# player, and npm, which brings the accessibility rules and hls.js.
+# player, npm, which brings the accessibility rules and hls.js, and certutil, by which Chromium comes to trust a root.
 #
 # Root on Debian or Ubuntu: installs what is missing. Anybody else: is told exactly what to install. Never goes on without.
 set -eu
 
-packages="python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad"
+packages="python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad libnss3-tools"
 
 stop() {
     printf '\n%s\n' "$@" >&2

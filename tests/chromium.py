@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, sync_playwrigh
 
 from curtilage.wire.mark import Mark, read_mark
 
-_FLAGS = (
+FLAGS = (
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -21,7 +21,7 @@ _FLAGS = (
     "--disable-sync",
     "--autoplay-policy=no-user-gesture-required",
 )
-_EXECUTABLE = "/usr/bin/chromium"
+EXECUTABLE = "/usr/bin/chromium"
 _MARK_READER = Path(__file__).parent / "origin" / "mark_reader.js"
 
 WHEP_VIEWER = (Path(__file__).parent / "origin" / "whep_viewer.js").read_text(encoding="utf-8")
@@ -31,9 +31,9 @@ WHEP_VIEWER = (Path(__file__).parent / "origin" / "whep_viewer.js").read_text(en
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """A browser; a missing Chromium is an error that says so."""
-    assert Path(_EXECUTABLE).exists(), "Chromium is missing: apt-get install chromium"
+    assert Path(EXECUTABLE).exists(), "Chromium is missing: apt-get install chromium"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=_EXECUTABLE, args=list(_FLAGS))
+        browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=list(FLAGS))
         try:
             yield browser
         finally:

@@ -49,6 +49,20 @@ REFUSED = (
     ('data_folder = ""', "data_folder must be a path"),
     ('data_folder = "~nobody-of-that-name/x"', "data_folder: nobody's home folder"),
     ("port = ", "cannot be read as settings"),
+    ('public_name = "Rose.home.arpa"', "public_name must be a name like rose.home.arpa, in small letters"),
+    ('public_name = "192.0.2.10"', "public_name must be a name"),
+    ('public_name = "rose..arpa"', "public_name must be a name"),
+    ('public_name = "-rose"', "public_name must be a name"),
+    ('public_name = "rose.home.arpa:443"', "public_name must be a name"),
+    ('public_name = "*.home.arpa"', "public_name must be a name"),
+    ("public_name = 5", "public_name must be a name"),
+    (f'public_name = "{"a" * 64}.arpa"', "public_name must be a name"),
+    (f'public_name = "{"a." * 130}b"', "public_name must be a name"),
+    ('public_name = "rose\\n"', "public_name must be a name"),
+    ('listen_address = "the porch"', "listen_address must be an IP address"),
+    ('public_addresses = "192.0.2.1; 192.0.2.2"', "public_addresses must be up to eight IP addresses"),
+    ('plain_lan = "perhaps"', "plain_lan must be true or false"),
+    ("plain_lan = 1", "plain_lan must be true or false"),
 )
 
 
@@ -57,6 +71,22 @@ def test_what_cannot_be_used_is_refused_with_a_sentence(tmp_path: Path, text: st
     with pytest.raises(ConfigError) as caught:
         load(_file(tmp_path, text), {})
     assert words in str(caught.value)
+
+
+NAMES = ("nas", "rose.local", "rose.home.arpa", "a-1.example", "xn--bcher-kva.example", f"{'a' * 63}.arpa")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_of_the_network_may_be_the_public_one(name: str) -> None:
+    assert load(None, {"CURTILAGE_PUBLIC_NAME": name}).public_name == name
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"), [("true", True), ("1", True), ("YES", True), ("false", False), ("no", False)]
+)
+def test_what_is_off_is_switched_on_in_words(tmp_path: Path, text: str, meant: bool) -> None:
+    assert load(None, {"CURTILAGE_PLAIN_LAN": text}).plain_lan is meant
+    assert load(_file(tmp_path, f"plain_lan = {str(meant).lower()}"), {}).plain_lan is meant
 
 
 def test_a_file_that_was_named_must_be_there(tmp_path: Path) -> None:
@@ -75,13 +105,13 @@ def test_any_text_is_taken_or_refused(name: str, text: str) -> None:
         config = load(None, {f"CURTILAGE_{name.upper()}": text})
     except ConfigError:
         return
-    assert type(getattr(config, name)) in {int, float, type(Path())}
+    assert type(getattr(config, name)) in {int, float, str, bool, type(Path())}
 
 
 def test_every_setting_has_a_meaning_and_every_number_a_lower_bound() -> None:
     for item in dataclasses.fields(Config):
         assert item.metadata["doc"].endswith("."), item.name
-        if isinstance(item.default, (int, float)):
+        if isinstance(item.default, (int, float)) and not isinstance(item.default, bool):
             least, most = item.metadata["least"], item.metadata["most"]
             assert least is not None, item.name
             assert least <= item.default <= (most or item.default), item.name

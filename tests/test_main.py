@@ -12,8 +12,17 @@ from curtilage.cameras.view import AlarmCause
 from curtilage.config import Config
 from curtilage.consent.event import EventKind
 from curtilage.errors import PersonError
-from curtilage.main import listen, operator_application, running, server, taken
+from curtilage.main import (
+    listen,
+    listen_outside,
+    operator_application,
+    running,
+    server,
+    taken,
+    this_machine_only,
+)
 from curtilage.store.store import Statement, StoreInUse
+from curtilage.vault.certificate import CertificateUnusable
 from curtilage.vault.root_key import RootKeyUnusable
 from curtilage.web.parts import Parts
 from curtilage.web.server import PortTaken
@@ -25,8 +34,8 @@ from tests.web.world import make_grant, open_view
 pytestmark = pytest.mark.slow
 
 
-def _config(folder: Path, **settings: float) -> Config:
-    cheap = {"argon2_memory_kib": 8 * 1024, "argon2_time_cost": 1} | settings
+def _config(folder: Path, **settings: float | str) -> Config:
+    cheap: dict[str, float | str] = {"argon2_memory_kib": 8 * 1024, "argon2_time_cost": 1} | settings
     return replace(config_in(folder, **cheap), root_key_file=folder / "keys" / "root.key")
 
 
@@ -172,6 +181,42 @@ def test_a_server_knows_the_port_it_really_has(tmp_path: Path) -> None:
         assert all(listening.fileno() == -1 for listening in loopback.sockets)
 
     asyncio.run(main())
+
+
+OUTSIDE: dict[str, float | str] = {"public_name": "rose.home.arpa", "https_port": 0, "install_port": 0}
+
+
+def test_a_certificate_that_cannot_be_served_stops_the_start_and_closes_every_port(tmp_path: Path) -> None:
+    async def main() -> None:
+        given = {"certificate_file": str(tmp_path / "no.pem"), "certificate_key_file": str(tmp_path / "no.key")}
+        config = _config(tmp_path, **OUTSIDE, **given)
+        loopback, public = listen(0), listen_outside(config)
+        assert public is not None
+        with pytest.raises(CertificateUnusable, match="cannot be read"):
+            async with server(config, loopback, public):
+                """Not reached."""
+        assert all(listening.fileno() == -1 for listening in (*loopback.sockets, *public.https.sockets))
+
+    asyncio.run(main())
+
+
+def test_a_server_says_where_other_machines_reach_it(tmp_path: Path) -> None:
+    async def main() -> None:
+        config = replace(_config(tmp_path, **OUTSIDE), authority_file=tmp_path / "keys" / "authority.pem")
+        public = listen_outside(config)
+        assert public is not None
+        async with server(config, listen(0), public) as ready:
+            assert ready.place is not None
+            assert ready.place.origin == f"https://rose.home.arpa:{public.https.port}"
+            assert ready.install_address.startswith("http://rose.home.arpa:")
+            assert ready.plain_lan_warning == ""
+
+    asyncio.run(main())
+
+
+def test_a_demo_opens_no_door_to_other_machines(tmp_path: Path) -> None:
+    config = replace(_config(tmp_path, **OUTSIDE), listen_address="0.0.0.0", plain_lan=True)
+    assert listen_outside(this_machine_only(config)) is None
 
 
 def test_the_operators_application_listens_nowhere(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ Units stand last in a name: ``_ms``, ``_s``, ``_bytes``, ``_count``.
 
 import math
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -27,6 +28,16 @@ def _setting(default: Any, doc: str, least: float | None = None, most: float | N
     return field(default=default, metadata={"doc": doc, "least": least, "most": most})
 
 
+def _text(default: str, doc: str, form: str, words: str) -> Any:
+    """A documented field of one line; ``form`` is what it must match, said in ``words``."""
+    return field(default=default, metadata={"doc": doc, "form": form, "words": words})
+
+
+def _yes_or_no(doc: str) -> Any:
+    """A documented field that is off unless it is switched on."""
+    return field(default=False, metadata={"doc": doc})
+
+
 def _default_data_folder() -> Path:
     base = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
     return Path(base) / "curtilage"
@@ -35,6 +46,16 @@ def _default_data_folder() -> Path:
 def _default_root_key_file() -> Path:
     base = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
     return Path(base) / "curtilage" / "root.key"
+
+
+def _default_authority_file() -> Path:
+    return _default_root_key_file().with_name("authority.pem")
+
+
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_NAME = rf"(?=.{{1,253}}\Z)(?:{_LABEL}\.)*(?=[a-z0-9-]*[a-z]){_LABEL}"
+"""RFC 1123 §2.1, in small letters; the last label is no number, or it would be an address."""
+_ADDRESS = r"[0-9a-fA-F.:]{2,45}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +81,50 @@ class Config:
     request_head_wait_s: int = _setting(10, "Longest wait for a request's head.", 1, 300)
     keep_alive_wait_s: int = _setting(30, "An idle connection is closed after this long.", 1, 600)
     shutdown_wait_s: int = _setting(3, "Longest wait for open requests when stopping.", 0, 60)
+
+    # HTTPS on the home network
+    public_name: str = _text(
+        "",
+        "The one name under which other machines reach this server, by HTTPS; empty: this machine only.",
+        rf"(?:{_NAME})?",
+        "a name like rose.home.arpa, in small letters",
+    )
+    public_addresses: str = _text(
+        "",
+        "IP addresses, with commas between, under which they reach it too, where the name is not known.",
+        rf"(?:{_ADDRESS}(?:, ?{_ADDRESS}){{0,7}})?",
+        "up to eight IP addresses",
+    )
+    listen_address: str = _text(
+        "",
+        "IP address to listen on besides loopback, `0.0.0.0` or `::` for all; needs `public_name`. Empty: loopback.",
+        rf"(?:{_ADDRESS})?",
+        "an IP address",
+    )
+    https_port: int = _setting(8443, "TCP port of HTTPS.", 0, 65535)
+    install_port: int = _setting(
+        8481, "TCP port of the page that shows how to trust this server (plain HTTP).", 0, 65535
+    )
+    certificate_file: str = _text(
+        "",
+        "A certificate for `public_name` with its chain (PEM); empty: the household authority makes one.",
+        r"[^\0]{0,4096}",
+        "a path",
+    )
+    certificate_key_file: str = _text("", "Its private key (PEM), 0600.", r"[^\0]{0,4096}", "a path")
+    authority_file: Path = field(
+        default_factory=_default_authority_file,
+        metadata={"doc": "Key and certificates of the household authority, 0600, outside the data folder."},
+    )
+    certificate_age_days: int = _setting(90, "A certificate of the household authority is good for this long.", 2, 398)
+    certificate_look_s: float = _setting(
+        60.0, "How often it is looked whether the certificate is due or its files were renewed.", 0.05, 3600
+    )
+    tls_handshake_s: float = _setting(10.0, "Longest TLS handshake.", 0.1, 120)
+    plain_lan: bool = _yes_or_no(
+        "Serve paired displays by WebRTC without HTTPS too, for those that cannot trust one; warned, recorded."
+    )
+    plain_lan_port: int = _setting(8482, "TCP port for such displays (plain HTTP).", 0, 65535)
 
     # Sign-in
     session_idle_s: int = _setting(14 * 24 * 3600, "A session unused for this long ends.", 60)
@@ -261,6 +326,10 @@ def _read_file(file: Path) -> dict[str, Any]:
 def _checked(item: Any, value: Any) -> Any:
     if item.type in (Path, "Path"):
         return _checked_path(item.name, value)
+    if item.type in (str, "str"):
+        return _checked_text(item, value)
+    if item.type in (bool, "bool"):
+        return _checked_yes_or_no(item.name, value)
     kind = float if item.type in (float, "float") else int
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         raise ConfigError(f"{item.name} must be a number.", do="See docs/configuration.md.")
@@ -277,6 +346,20 @@ def _checked(item: Any, value: Any) -> Any:
             f"{item.name} must lie between {least} and {most or 'no limit'}.", do="See docs/configuration.md."
         )
     return number
+
+
+def _checked_text(item: Any, value: Any) -> str:
+    if not isinstance(value, str) or re.fullmatch(item.metadata["form"], value) is None:
+        raise ConfigError(f"{item.name} must be {item.metadata['words']}.", do="See docs/configuration.md.")
+    return value
+
+
+def _checked_yes_or_no(name: str, value: Any) -> bool:
+    known = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+    found = value if isinstance(value, bool) else known.get(value.lower()) if isinstance(value, str) else None
+    if found is None:
+        raise ConfigError(f"{name} must be true or false.", do="See docs/configuration.md.")
+    return found
 
 
 def _checked_path(name: str, value: Any) -> Path:

@@ -11,6 +11,7 @@ import contextlib
 import logging
 import secrets
 import signal
+import time
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
@@ -28,7 +29,7 @@ from curtilage.cameras.source import Source
 from curtilage.cameras.source_kind import make_source
 from curtilage.cameras.views import Views
 from curtilage.cameras.whep import Whep
-from curtilage.clock import Clock, SystemClock
+from curtilage.clock import NS_PER_MS, Clock, SystemClock
 from curtilage.config import Config
 from curtilage.consent.camera_lock import CameraLockFile
 from curtilage.consent.consent import Consents
@@ -51,9 +52,15 @@ from curtilage.store.store import Statement, Store, StoreInUse
 from curtilage.vault.root_key import RootKey
 from curtilage.vault.vault import Vault
 from curtilage.web.app import make_app
+from curtilage.web.certificates import Certificates
 from curtilage.web.display_news import DisplayNews
+from curtilage.web.install_door import make_install_door
 from curtilage.web.parts import Parts
-from curtilage.web.server import Listening, PortTaken, listen_loopback, serve
+from curtilage.web.plain_lan import WARNING as PLAIN_LAN_WARNING
+from curtilage.web.plain_lan import record_plain_lan
+from curtilage.web.public_listening import PublicListening, listen_public
+from curtilage.web.public_place import PublicPlace, public_place
+from curtilage.web.server import Doorway, Listening, PortTaken, listen_loopback, serve
 
 _TIME = "highest_ms"
 """Name in server_state."""
@@ -92,7 +99,7 @@ async def _make_parts(
     config: Config, store: SqliteStore, vault: Vault, clock: Clock, stack: contextlib.AsyncExitStack
 ) -> Parts:
     """In the order of ARCHITECTURE.md's contracts: whatever is asked for by another part is made before it."""
-    entropy = secrets.token_bytes
+    entropy, place = secrets.token_bytes, public_place(config)
     lock_file = CameraLockFile(config.data_folder / _LOCK_FILE, config.unrecorded_ends_count_max)
     cache = Cache(config)
     views = Views(cache, config, entropy)
@@ -148,7 +155,14 @@ async def _make_parts(
         views=views,
         hls=hls,
         whep=Whep(views, config, entropy, _webrtc),
+        place=place,
+        certificates=Certificates(place, config, _wall_ms, entropy) if place is not None else None,
     )
+
+
+def _wall_ms() -> int:
+    """The machine's own clock, for certificates alone: browsers look at theirs."""
+    return time.time_ns() // NS_PER_MS
 
 
 def _webrtc() -> MakePeer | None:
@@ -211,7 +225,9 @@ async def _in_background(parts: Parts, store: Store, clock: Clock) -> AsyncItera
     async def record_alarm() -> None:
         await _record_alarm(parts)
 
-    jobs = (persist, expire, settle, record_alarm)
+    jobs: list[Callable[[], Awaitable[None]]] = [persist, expire, settle, record_alarm]
+    if parts.certificates is not None:
+        jobs.append(parts.certificates.look_after)
     tasks = [asyncio.create_task(_for_ever(job), name=job.__name__) for job in jobs]
     try:
         yield
@@ -270,24 +286,63 @@ def listen(port: int) -> Listening:
     return listen_loopback(port)
 
 
+def this_machine_only(config: Config) -> Config:
+    """The settings without any door to other machines."""
+    nothing = {"public_name": "", "public_addresses": "", "listen_address": "", "plain_lan": False}
+    return replace(config, **nothing, certificate_file="", certificate_key_file="")  # type: ignore[arg-type] # by name
+
+
+def listen_outside(config: Config) -> PublicListening | None:
+    """Bind the ports for other machines, when the settings say so. Raises DoorRefused, PortTaken."""
+    return listen_public(config)
+
+
 @contextlib.asynccontextmanager
-async def server(config: Config, loopback: Listening) -> AsyncIterator["Server"]:
-    """Everything a server is, not yet serving; closes ``loopback`` in the end."""
+async def server(config: Config, loopback: Listening, public: PublicListening | None = None) -> AsyncIterator["Server"]:
+    """Everything a server is, not yet serving; closes ``loopback`` and ``public`` in the end.
+
+    Raises what starting raises, CertificateUnusable among it.
+    """
     try:
-        async with running(replace(config, port=loopback.port)) as parts:
-            yield Server(parts, loopback)
+        config = replace(public.ports(config) if public is not None else config, port=loopback.port)
+        async with running(config) as parts:
+            if parts.certificates is not None and public is not None:
+                parts.certificates.open()
+                if public.plain_lan is not None:
+                    await record_plain_lan(parts)
+            yield Server(parts, loopback, public)
     finally:
         loopback.close()
+        if public is not None:
+            public.close()
 
 
 class Server:
     """A server that is ready: ``control`` may be spoken to, ``run`` serves."""
 
-    def __init__(self, parts: Parts, loopback: Listening) -> None:
+    def __init__(self, parts: Parts, loopback: Listening, public: PublicListening | None = None) -> None:
         self._application = make_app(parts)
         self._parts = parts
         self._loopback = loopback
+        self._public = public
         self.port = loopback.port
+
+    @property
+    def place(self) -> PublicPlace | None:
+        """Where other machines reach it, with the ports really listened on."""
+        return self._parts.place
+
+    @property
+    def install_address(self) -> str:
+        """The page that shows how to trust this server; empty when nobody has to be told."""
+        opened = self._public is not None and self._public.install is not None and self.place is not None
+        return f"{self.place.install_origin}/" if opened and self.place is not None else ""
+
+    @property
+    def plain_lan_warning(self) -> str:
+        """For the operator; empty without that door."""
+        opened = self._public is not None and self._public.plain_lan is not None and self.place is not None
+        return PLAIN_LAN_WARNING.format(origin=self.place.plain_lan_origin) if opened and self.place is not None else ""
 
     @property
     def control(self) -> ASGIApp:
@@ -299,8 +354,21 @@ class Server:
         app = self._application
         # Beforehand, so that the first viewer does not wait for it.
         preparing = asyncio.create_task(self._parts.whep.prepare())
-        await serve(self._parts.config, self._loopback, app.loopback, app.control, stop, listening_at_both)
+        await serve(
+            self._parts.config, self._loopback, app.loopback, app.control, stop, listening_at_both, self._doorways()
+        )
         await preparing
+
+    def _doorways(self) -> list[Doorway]:
+        public, certificates, app = self._public, self._parts.certificates, self._application
+        if public is None or certificates is None or self.place is None:
+            return []
+        doors = [Doorway(public.https, app.https, certificates.context)]
+        if public.install is not None:
+            doors.append(Doorway(public.install, make_install_door(self.place, certificates.authority())))
+        if public.plain_lan is not None:
+            doors.append(Doorway(public.plain_lan, app.plain_lan))
+        return doors
 
 
 def stop_on_signals() -> asyncio.Event:

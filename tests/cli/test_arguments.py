@@ -33,6 +33,8 @@ TYPED = [
     ("display list", ("display", "list")),
     ("display wake Kitchen", ("display", "wake")),
     ("display remove Kitchen", ("display", "remove")),
+    ("certificate show", ("certificate", "show")),
+    ("certificate renew", ("certificate", "renew")),
     ("activity --count 3 --before 9", ("activity", None)),
 ]
 

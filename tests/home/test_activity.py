@@ -70,6 +70,8 @@ SENTENCES = {
     EventKind.SIGNED_IN: "An account signed in with its sign-in code.",
     EventKind.SIGNED_OUT: "An account signed out.",
     EventKind.SIGN_IN_PAUSED: "Sign-in to an account paused: 10 wrong passwords.",
+    EventKind.PLAIN_LAN_OPENED: "Ana started the server with plain-lan: displays are served without HTTPS, and whoever "
+    "reads along on the network can take a display's place.",
     EventKind.UNREADABLE: "This entry was changed or erased from outside. What it said is not known.",
 }
 

@@ -63,6 +63,8 @@ TALKS: Mapping[str, str] = {
     "store/writer.py": "apsw asyncio queue threading time: the one thread that writes",
     "store/wall.py": "apsw secrets: the authorizer inside the database; names of views that nobody can guess",
     "vault/root_key.py": "os pathlib: the root key's file",
+    "vault/secret_file.py": "os pathlib: files that hold a secret",
+    "vault/certificate_files.py": "os pathlib: certificates that were given; the household authority's file",
 }
 """Files below the doors that wait for or talk to something: by which modules, and to what. All others are pure."""
 

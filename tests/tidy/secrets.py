@@ -23,6 +23,11 @@ ALLOWED: Mapping[str, str] = {
     "store/migration.py Migration.name": "the name of a file of this package",
     "cameras/view.py View.keys": "the object that delivers keys; it redacts itself",
     "web/pages_frame.py Way.address": "the path of a page",
+    "config.py Config.listen_address": "where the server listens: a setting, like its port",
+    "vault/certificate.py Certificate.names": "what a server's certificate shows to everybody who connects",
+    "web/api_certificate.py CertificateOutput.install_address": "the address of a page for everybody",
+    "web/certificates.py CertificateStatus.install_address": "as above",
+    "web/public_place.py PublicPlace.name": "the name in the server's certificate",
     "store/base_table.py BaseTable.name": "a table's name, the same on every machine",
     "store/base_table.py BaseTable.key": "the column of its primary key",
 }

@@ -94,6 +94,10 @@ CASES = (
     Case("GET", "/api/docs"),
     Case("GET", "/api/problems"),
     Case("GET", "/api/problems/{slug}"),
+    Case("GET", "/certificate"),
+    Case("GET", "/certificate/qr"),
+    Case("GET", "/api/v1/certificate"),
+    Case("POST", "/api/v1/certificate/renew", Who.OPERATOR),
     # The visitor's own
     Case("GET", "/", status=303),
     Case("GET", "/cameras", status=303),

@@ -58,7 +58,12 @@ class Answer:
 
 
 async def ask(
-    app: ASGIApp, method: str, path: str, headers: Mapping[str, str] | None = None, body: bytes = b""
+    app: ASGIApp,
+    method: str,
+    path: str,
+    headers: Mapping[str, str] | None = None,
+    body: bytes = b"",
+    scheme: str = "http",
 ) -> Answer:
     """One request; ``path`` goes out as it is, query and all."""
     target, _, query = path.partition("?")
@@ -69,7 +74,7 @@ async def ask(
         "asgi": {"version": "3.0", "spec_version": "2.3"},
         "http_version": "1.1",
         "method": method,
-        "scheme": "http",
+        "scheme": scheme,
         "path": unquote_to_bytes(target).decode("utf-8", "replace"),
         "raw_path": target.encode("latin-1", "replace"),
         "query_string": query.encode("latin-1"),
@@ -185,17 +190,22 @@ class House:
 
 
 @contextlib.asynccontextmanager
-async def house(folder: Path, **settings: float) -> AsyncIterator[House]:
+async def house(folder: Path, **settings: float | str) -> AsyncIterator[House]:
     """An empty server; passwords are cheap here because a test makes many."""
-    cheap: dict[str, float] = {"argon2_memory_kib": 8 * 1024, "argon2_time_cost": 1, "changes_per_minute_max": 100_000}
+    cheap: dict[str, float | str] = {
+        "argon2_memory_kib": 8 * 1024,
+        "argon2_time_cost": 1,
+        "changes_per_minute_max": 100_000,
+    }
     # Views whose viewers never come stay while a test looks at them.
     cheap |= {"find_wait_s": 0.2, "webrtc_connect_s": 600.0} | settings
     config = replace(config_in(folder, **cheap), root_key_file=folder / "keys" / "root.key")
+    config = replace(config, authority_file=folder / "keys" / "authority.pem")
     async with running(config) as parts:
         yield House(parts, make_app(parts))
 
 
-def in_house(folder: Path, main: Callable[[House], Awaitable[None]], **settings: float) -> None:
+def in_house(folder: Path, main: Callable[[House], Awaitable[None]], **settings: float | str) -> None:
     """Run ``main`` in a new house."""
 
     async def body() -> None:

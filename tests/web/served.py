@@ -37,11 +37,11 @@ def run(main: Callable[[], Awaitable[None]]) -> None:
     uvloop.run(body())
 
 
-def config_in(folder: Path, **settings: float) -> Config:
+def config_in(folder: Path, **settings: float | str) -> Config:
     """Settings of a test: everything below ``folder``."""
     data = folder / "data"
     data.mkdir(exist_ok=True)
-    return Config(data_folder=data, root_key_file=folder / "root.key", **settings)  # type: ignore[arg-type] # every setting named here is a number
+    return Config(data_folder=data, root_key_file=folder / "root.key", **settings)  # type: ignore[arg-type] # every setting is named with its own kind of value
 
 
 async def ask_raw(port: int, octets: bytes, wait_s: float = 5.0) -> bytes:

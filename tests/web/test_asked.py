@@ -150,6 +150,20 @@ def test_the_session_cookie_cannot_be_read_by_scripts_nor_sent_by_other_sites() 
     assert "Domain" not in cookie
 
 
+def test_under_https_only_cookies_count_that_plain_http_cannot_set() -> None:
+    """RFC 6265bis §4.1.3.2: __Host- needs Secure and Path=/, and no Domain."""
+    for make in (session_cookie, display_cookie):
+        cookie = make(TOKEN, 60, secure=True)
+        assert cookie.startswith("__Host-curtilage_")
+        assert {"Secure", "Path=/", "HttpOnly"} <= set(cookie.split("; "))
+        assert "Domain" not in cookie
+    for read, name in ((session_token, SESSION_COOKIE), (display_secret, DISPLAY_COOKIE)):
+        assert read(f"{name}={TOKEN}", secure=True) is None
+        assert read(f"__Host-{name}={TOKEN}", secure=True) == TOKEN
+        assert read(f"__Host-{name}={TOKEN}; {name}={'B' * 43}", secure=True) == TOKEN
+        assert read(f"__Host-{name}={TOKEN}", secure=False) is None
+
+
 def test_a_secret_never_stands_in_the_repr() -> None:
     asked = ask("/grants", cookie=f"curtilage_session={TOKEN}", x_csrf_token="secret-token")
     assert asked.session_token == TOKEN
@@ -186,8 +200,9 @@ def test_a_displays_secret_is_read_as_a_session_is(cookie: str, secret: str | No
 
 
 def test_a_displays_cookie_is_its_own_and_no_scripts() -> None:
+    assert display_cookie(TOKEN, 60, secure=False).startswith(f"{DISPLAY_COOKIE}={TOKEN};")
     cookie = display_cookie(TOKEN, 60, secure=True)
-    assert cookie.startswith(f"{DISPLAY_COOKIE}={TOKEN};")
+    assert cookie.startswith(f"__Host-{DISPLAY_COOKIE}={TOKEN};")
     assert {"HttpOnly", "Secure", "SameSite=Lax", "Path=/", "Max-Age=60"} <= set(cookie.split("; "))
 
 

@@ -6,7 +6,12 @@ from curtilage.consent.purpose import PURPOSES
 from curtilage.web.route_list import every_route
 from tests.web.house import House, in_house
 
-NOTHING_PERSONAL = frozenset({"describe_api", "docs_page", "favicon", "list_problems", "show_problem", "static_file"})
+NOTHING_PERSONAL = frozenset(
+    {
+        *("describe_api", "docs_page", "favicon", "list_problems", "show_problem", "static_file"),
+        *("show_certificate", "renew_certificate", "certificate_page", "certificate_qr"),
+    }
+)
 """Routes without a purpose: what they answer is the same for everybody."""
 
 

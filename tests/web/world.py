@@ -84,9 +84,9 @@ async def ask_case(browser: Browser, case: Case, names: Mapping[str, str], **hea
 
 
 @contextlib.asynccontextmanager
-async def world(folder: Path, **settings: float) -> AsyncIterator[World]:
-    """Rose house: Alma owns it, Ada has a grant for its porch."""
-    async with house(folder, **settings) as made:
+async def world(folder: Path, **settings: float | str) -> AsyncIterator[World]:
+    """Rose house: Alma owns it, Ada has a grant for its porch. It has a public name."""
+    async with house(folder, **({"public_name": "rose.home.arpa"} | settings)) as made:
         yield await make_world(made, "Rose house", "Alma", "Ada")
 
 

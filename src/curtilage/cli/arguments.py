@@ -24,6 +24,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_camera(nouns)
     _add_grant(nouns)
     _add_display(nouns)
+    _add_certificate(nouns)
     activity = nouns.add_parser("activity", help="what happened in a home, newest first")
     activity.add_argument("--count", type=int, default=50, metavar="N", help="how many entries (50)")
     activity.add_argument("--before", type=int, metavar="POSITION", help="only entries before this position")
@@ -63,6 +64,9 @@ def _add_running(nouns: "_Nouns[argparse.ArgumentParser]") -> None:
     for parser in (serve, demo):
         parser.add_argument("--port", type=int, metavar="PORT", help="TCP port on localhost")
         _add_global(parser)
+    serve.add_argument("--public-name", metavar="NAME", help="serve other machines too, by HTTPS under this one name")
+    serve.add_argument("--listen", metavar="ADDRESS", help="IP address to listen on, 0.0.0.0 for all; needs that name")
+    serve.add_argument("--plain-lan", action="store_true", help="serve displays without HTTPS too (read docs/https.md)")
 
 
 def _add_home(nouns: "_Nouns[argparse.ArgumentParser]") -> None:
@@ -110,6 +114,12 @@ def _add_grant(nouns: "_Nouns[argparse.ArgumentParser]") -> None:
     _verb(verbs, "list", "all live grants of the home")
     revoke = _verb(verbs, "revoke", "end a grant at once: by its id, or by person and camera", "PERSON")
     revoke.add_argument("camera", metavar="CAMERA", nargs="?")
+
+
+def _add_certificate(nouns: "_Nouns[argparse.ArgumentParser]") -> None:
+    verbs = _verbs(nouns, "certificate", "what other machines know this server by")
+    _verb(verbs, "show", "until when it lasts, and the fingerprint to compare on each device")
+    _verb(verbs, "renew", "a new one at once, or the given files read anew; connections go on")
 
 
 def _add_display(nouns: "_Nouns[argparse.ArgumentParser]") -> None:

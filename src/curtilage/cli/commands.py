@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from curtilage.cli.asked import Asked
+from curtilage.cli.certificate import certificate_renew, certificate_show
 from curtilage.cli.choose import choose, choose_grant
 from curtilage.cli.display import display_list, display_pair, display_remove, display_wake
 from curtilage.cli.listing import columns
@@ -199,6 +200,8 @@ COMMANDS: Mapping[tuple[str, str | None], Command] = {
     ("display", "list"): display_list,
     ("display", "wake"): display_wake,
     ("display", "remove"): display_remove,
+    ("certificate", "show"): certificate_show,
+    ("certificate", "renew"): certificate_renew,
     ("activity", None): activity,
 }
 """Noun and verb as arguments.py has them."""

@@ -7,7 +7,7 @@ error, without a traceback and without anything secret that was typed.
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import uvloop
@@ -20,6 +20,9 @@ from curtilage.cli.commands import COMMANDS
 from curtilage.cli.exit_code import Answered, ExitCode, Unreachable, of_status
 from curtilage.config import Config, load
 from curtilage.errors import Blame, CurtilageError, PersonError
+
+_SERVING: Mapping[str, str] = {"public_name": "PUBLIC_NAME", "listen": "LISTEN_ADDRESS", "plain_lan": "PLAIN_LAN"}
+"""Arguments of ``serve`` that are settings too."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -86,6 +89,10 @@ def _config(typed: argparse.Namespace) -> Config:
     port = getattr(typed, "port", None)
     if port is not None:
         environment["CURTILAGE_PORT"] = str(port)
+    for name, setting in _SERVING.items():
+        value = getattr(typed, name, None)
+        if value:
+            environment[f"CURTILAGE_{setting}"] = str(value).lower() if isinstance(value, bool) else value
     if typed.data is not None:
         environment["CURTILAGE_DATA_FOLDER"] = str(typed.data)
     return load(typed.config, environment)

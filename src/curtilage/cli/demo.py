@@ -12,7 +12,7 @@ from pathlib import Path
 
 from curtilage.cli.client import Client, inside
 from curtilage.config import Config
-from curtilage.main import listen, server, stop_on_signals
+from curtilage.main import listen, server, stop_on_signals, this_machine_only
 
 _CODE_USES_COUNT = 20
 _PASSWORD_BYTES = 24
@@ -54,7 +54,7 @@ async def demo(config: Config, say: Say = print) -> None:
     try:
         with tempfile.TemporaryDirectory(prefix="curtilage-demo-") as folder:
             key = Path(folder, "keys", "root.key")
-            thrown_away = replace(config, data_folder=Path(folder, "data"), root_key_file=key)
+            thrown_away = replace(this_machine_only(config), data_folder=Path(folder, "data"), root_key_file=key)
             async with server(thrown_away, loopback) as ready:
                 async with inside(ready.control) as client:
                     sign_ins = [item for home in HOMES for item in await make_home(client, home)]

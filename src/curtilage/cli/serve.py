@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from curtilage.cli.client import Client, inside
 from curtilage.config import Config
-from curtilage.main import listen, server, stop_on_signals
+from curtilage.main import Server, listen, listen_outside, server, stop_on_signals
 
 _FIRST_HOME = "Home"
 
@@ -12,12 +12,18 @@ Say = Callable[[str], None]
 
 
 async def serve(config: Config, say: Say = print) -> None:
-    """Serve. Raises PortTaken, StoreInUse and what starting raises."""
-    loopback, stop = listen(config.port), stop_on_signals()
-    async with server(config, loopback) as ready:
+    """Serve. Raises DoorRefused, PortTaken, StoreInUse and what starting raises."""
+    loopback = listen(config.port)
+    try:
+        public = listen_outside(config)
+    except BaseException:
+        loopback.close()
+        raise
+    stop = stop_on_signals()
+    async with server(config, loopback, public) as ready:
         async with inside(ready.control) as client:
             code = await _first_code(client)
-        await ready.run(stop, lambda: say(welcome(ready.port, code)))
+        await ready.run(stop, lambda: say(welcome(ready.port, code) + outside(ready)))
     say("Stopped.")
 
 
@@ -27,6 +33,17 @@ def welcome(port: int, code: str) -> str:
     if code:
         said += f"\nNobody lives here yet. Open http://localhost:{port}/set-up and type {code}  (good once)"
     return said
+
+
+def outside(ready: Server) -> str:
+    """What is printed about other machines; empty when they reach nothing."""
+    if ready.place is None:
+        return ""
+    whose = "Other machines" if ready.place.listen is not None else "What forwards to this machine"
+    said = f"\n{whose}: {ready.place.origin}"
+    if ready.install_address:
+        said += f"  (each has to trust it once: {ready.install_address} shows how; curtilage certificate show)"
+    return f"{said}\n{ready.plain_lan_warning}" if ready.plain_lan_warning else said
 
 
 async def _first_code(client: Client) -> str:

@@ -49,6 +49,7 @@ class EventKind(enum.Enum):
     SIGNED_IN = "signed_in"
     SIGNED_OUT = "signed_out"
     SIGN_IN_PAUSED = "sign_in_paused"
+    PLAIN_LAN_OPENED = "plain_lan_opened"
     UNREADABLE = "unreadable"
     """Never recorded: what a reader is shown in place of an entry that does not open."""
 
@@ -151,6 +152,10 @@ WORDINGS: Mapping[EventKind, Wording] = {
     EventKind.SIGNED_OUT: _wording("An account signed out.", "account"),
     EventKind.SIGN_IN_PAUSED: _wording(
         "Sign-in to an account paused: {failures} wrong passwords.", "account", "failures"
+    ),
+    EventKind.PLAIN_LAN_OPENED: _wording(
+        "{actor} started the server with plain-lan: displays are served without HTTPS, and whoever reads along on the "
+        "network can take a display's place."
     ),
     EventKind.UNREADABLE: _wording("This entry was changed or erased from outside. What it said is not known."),
 }

@@ -20,6 +20,7 @@ from curtilage.consent.purpose import CAMERA_VIEW
 from curtilage.errors import CurtilageError
 from curtilage.web.api_activity import make_activity
 from curtilage.web.api_cameras import make_cameras
+from curtilage.web.api_certificate import make_certificate_api
 from curtilage.web.api_consents import make_consents
 from curtilage.web.api_description import make_description
 from curtilage.web.api_display import make_display
@@ -53,6 +54,8 @@ class Application:
 
     loopback: ASGIApp
     control: ASGIApp
+    https: ASGIApp
+    plain_lan: ASGIApp
     routes: FastAPI
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -64,7 +67,11 @@ def make_app(parts: Parts) -> Application:
     """Every route, behind the defences."""
     routes = make_routes(parts)
     return Application(
-        loopback=Defences(routes, parts, Door.LOOPBACK), control=Defences(routes, parts, Door.CONTROL), routes=routes
+        loopback=Defences(routes, parts, Door.LOOPBACK),
+        control=Defences(routes, parts, Door.CONTROL),
+        https=Defences(routes, parts, Door.HTTPS),
+        plain_lan=Defences(routes, parts, Door.PLAIN_LAN),
+        routes=routes,
     )
 
 
@@ -89,8 +96,9 @@ def make_routes(parts: Parts) -> FastAPI:
     routes.include_router(make_whep(parts), responses=problems())
     for make in (make_displays, make_display):
         routes.include_router(make(parts), responses=problems())
+    routes.include_router(make_certificate_api(parts), responses=problems())
     routes.include_router(make_problems(), responses=problems())
-    routes.include_router(make_description(), responses=problems())
+    routes.include_router(make_description(parts.place), responses=problems())
     routes.router.routes.append(
         PurposedRoute(STREAMS_PATH, streams, method="POST", name="open_stream", ids=(CAMERA_VIEW,))
     )

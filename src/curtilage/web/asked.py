@@ -13,6 +13,10 @@ from typing import Any
 
 SESSION_COOKIE = "curtilage_session"
 DISPLAY_COOKIE = "curtilage_display"
+HOST_PREFIX = "__Host-"
+"""Of both cookies under HTTPS (RFC 6265bis §4.1.3.2): whoever answers by plain HTTP under our name, on whatever port,
+cannot set or replace them.
+"""
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 """RFC 9110 §9.2.1, without OPTIONS and TRACE, which nobody needs here."""
 API_PREFIX = "/api/v1/"
@@ -102,6 +106,8 @@ def read_asked(scope: Mapping[str, Any]) -> Asked:
     path = (raw_path if raw_path is not None else scope["path"].encode("utf-8", "replace")).decode("latin-1")
     # httpx and some servers put the query into raw_path; a path has none.
     path = path.partition("?")[0]
+    scheme = scope.get("scheme", "http")
+    secure = scheme == "https"
     return Asked(
         method=scope["method"],
         path=path,
@@ -109,11 +115,11 @@ def read_asked(scope: Mapping[str, Any]) -> Asked:
         host=headers.get("host", "").lower(),
         origin=headers.get("origin"),
         fetch_site=headers.get("sec-fetch-site"),
-        session_token=session_token(headers.get("cookie", "")),
-        display_secret=display_secret(headers.get("cookie", "")),
+        session_token=session_token(headers.get("cookie", ""), secure=secure),
+        display_secret=display_secret(headers.get("cookie", ""), secure=secure),
         csrf_token=headers.get("x-csrf-token"),
         content_type=headers.get("content-type", "").partition(";")[0].strip().lower(),
-        scheme=scope.get("scheme", "http"),
+        scheme=scheme,
     )
 
 
@@ -122,14 +128,17 @@ def is_canonical(path: str) -> bool:
     return len(path) <= _LONGEST_PATH and _CANONICAL.fullmatch(path) is not None
 
 
-def session_token(cookie: str) -> str | None:
-    """The session in a Cookie header. None when there is none, or two: one of them was put there by somebody else."""
-    return _one_token(cookie, SESSION_COOKIE)
+def session_token(cookie: str, *, secure: bool = False) -> str | None:
+    """The session in a Cookie header. None when there is none, or two: one of them was put there by somebody else.
+
+    ``secure``: it came by HTTPS, where only the cookie with the prefix counts.
+    """
+    return _one_token(cookie, _named(SESSION_COOKIE, secure=secure))
 
 
-def display_secret(cookie: str) -> str | None:
+def display_secret(cookie: str, *, secure: bool = False) -> str | None:
     """A display's secret in a Cookie header; None as above."""
-    return _one_token(cookie, DISPLAY_COOKIE)
+    return _one_token(cookie, _named(DISPLAY_COOKIE, secure=secure))
 
 
 def below(path: str, *roots: str) -> bool:
@@ -156,7 +165,12 @@ def _one_token(cookie: str, name: str) -> str | None:
     return found[0]
 
 
+def _named(name: str, *, secure: bool) -> str:
+    return HOST_PREFIX + name if secure else name
+
+
 def _cookie(name: str, token: str, age_s: int, *, same_site: str, secure: bool) -> str:
+    name = _named(name, secure=secure)
     jar = SimpleCookie()
     try:
         jar[name] = token

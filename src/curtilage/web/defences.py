@@ -3,6 +3,7 @@
 In this order, each with one answer that is the same whatever the path, the method or the thing asked for:
 
 1. Host: a name that is not ours is answered 421 (a page of another site that points its own name at this machine).
+   On the door of --plain-lan, what is not on its list (plain_lan.py) is one 403, and nobody is signed in.
 2. Without a session, everything below /api/v1 but signing in and setting up is 401, and every page is sent to the
    sign-in page (but LL-HLS: web/hls.py). Nothing is routed, so nothing can be learnt.
 3. An odd path (see asked.py) is the same 404 as a thing that does not exist.
@@ -29,6 +30,7 @@ from curtilage.web.asked import DISPLAY_API, DISPLAY_PAGE, PAIRING_PAGES, Asked,
 from curtilage.web.body import Body, read_body
 from curtilage.web.connection import CONNECTION, Connection
 from curtilage.web.parts import Parts
+from curtilage.web.plain_lan import allowed
 from curtilage.web.problem import NOT_FOUND, Kind, Problem
 from curtilage.web.reply import Reply
 from curtilage.web.visitor import Visitor, put_visitor
@@ -57,6 +59,10 @@ class Door(enum.Enum):
     """Through which listening socket a request came."""
 
     LOOPBACK = enum.auto()
+    HTTPS = enum.auto()
+    """Other machines, under the public name."""
+    PLAIN_LAN = enum.auto()
+    """Displays without HTTPS, when the operator asked for it."""
     CONTROL = enum.auto()
 
 
@@ -68,7 +74,9 @@ class Defences:
         self._parts = parts
         self._door = door
         self._changes = AccountRate(parts.config.changes_per_minute_max, parts.clock)
-        self._hosts = frozenset(f"{name}:{parts.config.port}" for name in _HOST_NAMES)
+        self._hosts = _hosts(parts, door)
+        self._wrong_host = Problem(Kind.WRONG_HOST, do=_where(parts, door))
+        self._https_needed = Problem(Kind.HTTPS_NEEDED, do=_where(parts, door))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
@@ -83,8 +91,11 @@ class Defences:
             await _fail(scope, reply)
 
     async def _answer(self, asked: Asked, scope: Scope, receive: Receive, reply: Reply) -> None:
-        if self._door is Door.LOOPBACK and asked.host not in self._hosts:
-            await reply.send_problem(Problem(Kind.WRONG_HOST))
+        if self._door is not Door.CONTROL and asked.host not in self._hosts:
+            await reply.send_problem(self._wrong_host)
+            return
+        if self._door is Door.PLAIN_LAN and not allowed(asked):
+            await reply.send_problem(self._https_needed, _CLOSE)
             return
         visitor = self._visitor(asked)
         if not visitor.known and not _is_open(asked):
@@ -93,7 +104,7 @@ class Defences:
         if asked.odd:
             await reply.send_problem(NOT_FOUND)
             return
-        if self._door is Door.LOOPBACK and not self._from_here(asked):
+        if self._door is not Door.CONTROL and not self._from_here(asked):
             await reply.send_problem(Problem(Kind.NOT_FROM_HERE))
             return
         body = await read_body(scope, receive, self._parts.config)
@@ -118,7 +129,8 @@ class Defences:
         if self._door is Door.CONTROL:
             return Visitor(self._parts.homes, operator=True)
         session = None
-        if asked.session_token is not None and not asked.public and not asked.of_display:
+        may_sign_in = self._door is not Door.PLAIN_LAN and not asked.public and not asked.of_display
+        if asked.session_token is not None and may_sign_in:
             session = self._parts.sessions.find(asked.session_token)
         display = self._display(asked, alone=session is None)
         if display is not None or asked.of_display:
@@ -153,6 +165,23 @@ class Defences:
         if asked.origin is None:
             return asked.fetch_site is not None
         return asked.origin == f"{asked.scheme}://{asked.host}"
+
+
+def _hosts(parts: Parts, door: Door) -> frozenset[str]:
+    place = parts.place
+    match door:
+        case Door.HTTPS:
+            return place.https_hosts if place is not None else frozenset()
+        case Door.PLAIN_LAN:
+            return place.plain_lan_hosts if place is not None else frozenset()
+        case _:
+            return frozenset(f"{name}:{parts.config.port}" for name in _HOST_NAMES)
+
+
+def _where(parts: Parts, door: Door) -> str:
+    """What to open instead; on loopback what the kind says."""
+    outside = door in (Door.HTTPS, Door.PLAIN_LAN) and parts.place is not None
+    return f"Use {parts.place.origin}." if outside and parts.place is not None else ""
 
 
 def _is_open(asked: Asked) -> bool:

@@ -17,6 +17,7 @@ from jinja2 import Environment
 from curtilage.consent.purpose import HOME_MEMBERSHIP
 from curtilage.web.pages_activity import make_activity_pages
 from curtilage.web.pages_cameras import make_camera_pages
+from curtilage.web.pages_certificate import make_certificate_page
 from curtilage.web.pages_display import make_display_pages
 from curtilage.web.pages_displays import make_displays_pages
 from curtilage.web.pages_docs import make_docs_page
@@ -37,7 +38,7 @@ def make_pages(parts: Parts, environment: Environment) -> Iterable[APIRouter]:
     """Every page and every file below /static/."""
     pages = Pages(parts, environment)
     homes = (make_camera_pages, make_find_pages, make_grant_pages, make_displays_pages, make_activity_pages)
-    makers = (make_entry_pages, make_set_up_pages, *homes, make_display_pages, make_docs_page)
+    makers = (make_entry_pages, make_set_up_pages, *homes, make_display_pages, make_certificate_page, make_docs_page)
     return [make(pages) for make in (make_static, _make_first, *makers)]
 
 

@@ -47,7 +47,7 @@ _ICONS: Mapping[EventKind, str] = {
     EventKind.SIGN_IN_PAUSED: "lock",
     EventKind.UNREADABLE: "warning",
 }
-_ALARMS = frozenset({EventKind.VIEW_CUT, EventKind.UNREADABLE})
+_ALARMS = frozenset({EventKind.VIEW_CUT, EventKind.UNREADABLE, EventKind.PLAIN_LAN_OPENED})
 
 
 @dataclass(frozen=True, slots=True)

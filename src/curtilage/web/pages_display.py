@@ -20,6 +20,7 @@ from curtilage.web.display_view import shown_cameras
 from curtilage.web.pages_displays import code_of_path
 from curtilage.web.pages_frame import Pages
 from curtilage.web.problem import seen
+from curtilage.web.public_place import public_origin
 from curtilage.web.purposed import purposes
 from curtilage.web.visitor import Asker
 
@@ -36,7 +37,8 @@ def make_display_pages(pages: Pages) -> APIRouter:
     @router.get("/display", name="display_page", openapi_extra=_SHOWING)
     async def display_page(asker: Asker, request: Request) -> Response:
         if asker.display is None:
-            return pages.show_lone("display_pairing.html", asker, address=f"{request.url.netloc}/p", drawn=can_draw())
+            address = f"{public_origin(pages.parts.place, request.url)}/p".removeprefix("http://")
+            return pages.show_lone("display_pairing.html", asker, address=address, drawn=can_draw())
         response = _show_grid(pages, asker.display)
         remember_display(asker.display.token, request, response)
         return response
@@ -45,7 +47,7 @@ def make_display_pages(pages: Pages) -> APIRouter:
     async def display_qr(code: str, request: Request) -> Response:
         """Of any code there could be: drawn, not looked up."""
         letters = seen(code_of_path(code))
-        drawn = seen(qr(f"{request.url.scheme}://{request.url.netloc}/p/{letters}"))
+        drawn = seen(qr(f"{public_origin(pages.parts.place, request.url)}/p/{letters}"))
         return Response(drawn, media_type="image/svg+xml")
 
     return router

@@ -19,6 +19,7 @@ from curtilage.web.pages_frame import Pages
 from curtilage.web.pages_words import SOON_MS, exact_words, remaining_words, write_local
 from curtilage.web.parts import Parts
 from curtilage.web.problem import NOT_FOUND, Kind, Problem, Stopped, of_error, seen
+from curtilage.web.public_place import public_origin
 from curtilage.web.purposed import purposes
 from curtilage.web.visitor import Asker, Visitor, allowed
 from curtilage.wire.identifier import DeviceId
@@ -85,7 +86,7 @@ def make_displays_pages(pages: Pages) -> APIRouter:
         now = parts.clock.now()
         rows = [_row(parts, actor, display.id, now) for display in parts.displays.of_home(actor.home)]
         return pages.show(
-            "displays.html", asker, actor, "displays", displays=rows, said=said, address=_address(request)
+            "displays.html", asker, actor, "displays", displays=rows, said=said, address=_address(parts, request)
         )
 
     @router.post("/{display}/wake", name="display_wake_form", openapi_extra=_SHOWING)
@@ -184,14 +185,14 @@ def _show_form(
         others=homes,
         cameras=[status.device for status in cameras_seen(pages.parts, actor)],
         purpose=purpose(CAMERA_VIEW),
-        address=_address(request),
+        address=_address(pages.parts, request),
         earliest=write_local(pages.parts.clock.now()),
     )
 
 
-def _address(request: Request) -> str:
-    """What to open on a display: under the name by which this visitor came."""
-    return f"{request.url.netloc}/display"
+def _address(parts: Parts, request: Request) -> str:
+    """What to open on a display: under the public name, else the one by which this visitor came."""
+    return f"{public_origin(parts.place, request.url)}/display".removeprefix("http://")
 
 
 async def _pair(parts: Parts, actor: Actor, form: PairingForm) -> Problem | None:

@@ -21,7 +21,9 @@ from curtilage.home.home import Homes
 from curtilage.home.pairing import Pairings
 from curtilage.home.person import Persons
 from curtilage.home.session import Sessions
+from curtilage.web.certificates import Certificates
 from curtilage.web.display_news import DisplayNews
+from curtilage.web.public_place import PublicPlace
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +51,7 @@ class Parts:
     views: Views
     hls: Hls
     whep: Whep
+    place: PublicPlace | None
+    """Where other machines reach this server; None: nowhere."""
+    certificates: Certificates | None
+    """None without a public place."""

@@ -27,6 +27,7 @@ class Kind(enum.Enum):
     SIGN_IN_REFUSED = ("sign-in-refused", 403, "That does not open this door.", "Check what you typed.")
     OWNERS_ONLY = ("owners-only", 403, "Only an owner of this home may do that.", "Ask an owner of the home.")
     OPERATOR_ONLY = ("operator-only", 403, "Only the operator of this server may do that.", "Use the command line.")
+    HTTPS_NEEDED = ("https-needed", 403, "Only displays are served here.", "Use the HTTPS address of this server.")
     NOT_FROM_HERE = (
         "not-from-here",
         403,
