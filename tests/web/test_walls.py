@@ -229,13 +229,11 @@ def test_a_display_opens_its_own_grants_on_its_own_stream_and_nothing_else(tmp_p
         foreign = {"a person's": rose.names, "a stranger's": birch.names, "over": rose.over, "never was": rose.never()}
         for other in (case for case in BY_A_HANDLE if case is not opening):
             answers |= {f"{other}, {what}": await ask_case(browser, other, names) for what, names in foreign.items()}
-            answers |= {
-                f"{other}, another display": await ask_case(birch.browser(Who.DISPLAY), other, {**own, **handle}),
-                f"{other}, an owner": await ask_case(rose.browser(Who.OWNER), other, {**own, **handle}),
-            }
+            for name, who in (("another display", birch.browser(Who.DISPLAY)), ("an owner", rose.browser(Who.OWNER))):
+                answers[f"{other}, {name}"] = await ask_case(who, other, {**own, **handle})
             opened = await ask_case(browser, other, {**own, **handle})
             assert opened.status == 201
-            if (place := opened.header("location")) is not None:
+            if place := opened.header("location"):
                 assert (await rose.browser(Who.OWNER).ask("DELETE", place)).looks() == answers["never was"].looks()
                 assert (await browser.ask("DELETE", place)).status == 204
         for case in (case for case in CASES if "{whep}" in case.path):

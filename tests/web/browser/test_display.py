@@ -295,7 +295,7 @@ def test_one_camera_alone_moves_to_webrtc_and_is_cut_with_its_grant(
 ) -> None:
     with two(chromium, console, home) as (display, owner, troubles):
         pair(display, owner, console, "Larder", "Porch")
-        expect(display.locator('[data-tile][data-delivery="webrtc"]')).to_be_attached(timeout=10_000)
+        expect(display.locator('[data-tile][data-delivery="webrtc"]')).to_be_attached(timeout=30_000)
         mark = mark_seen(display, "Porch")
         assert mark is not None
         assert (mark.home, mark.camera) == _CAMERAS["Porch"]

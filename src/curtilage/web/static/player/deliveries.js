@@ -47,12 +47,12 @@ export class Deliveries {
   }
 
   /** A picture begins to come this way. */
-  taken(kind) {
+  seatTaken(kind) {
     if (kind === WEBRTC) this.#webrtcCount += 1;
   }
 
   /** It does no longer. */
-  left(kind) {
+  seatLeft(kind) {
     if (kind === WEBRTC) this.#webrtcCount -= 1;
   }
 }

@@ -148,7 +148,7 @@ export class Player {
     if (!alone && kind !== STILLS) session.video = another(this.#video);
     if (alone) this.#current = session;
     else this.#coming = session;
-    this.#page.taken(kind);
+    this.#page.seatTaken(kind);
     if (kind === SEALED) this.#begin(session, new View(this.#grant, session.video, this.#stream, this.#listener(session)));
     else this.#fetch(session).catch(() => this.#failed(session));
   }
@@ -291,7 +291,7 @@ export class Player {
 
   #leave(session) {
     if (session === null) return;
-    if (session.counted) this.#page.left(session.kind);
+    if (session.counted) this.#page.seatLeft(session.kind);
     session.counted = false;
     if (session.view === null) return;
     session.view.clear();
