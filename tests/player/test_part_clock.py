@@ -34,10 +34,25 @@ def page(chromium: Browser) -> Iterator[Page]:
         ([[1800, _NOW]], [2**32 - 1800], [_NOW - 40]),
         ([[0, _NOW], [90_000, _NOW + 1200]], [90_000], [_NOW + 1005]),
         ([[0, _NOW], [90_000, _NOW + 900]], [90_000], [_NOW + 900]),
-        ([[0, _NOW], [90_000, _NOW + 9000]], [93_600], [_NOW + 9040]),
+        ([[0, _NOW], [90_000, _NOW + 9000]], [93_600], [_NOW + 1040]),
+        ([[0, _NOW], [90_000, _NOW + 9000], [180_000, _NOW + 10_000]], [180_000], [_NOW + 10_000]),
+        ([[0, _NOW], [90_000, _NOW + 9000], [180_000, _NOW + 2000]], [180_000], [_NOW + 2000]),
         ([[0, _NOW], [900_000, _NOW + 1000]], [900_000], [_NOW + 1000]),
+        ([[0, _NOW + 5000], [90_000, _NOW + 1000]], [90_000], [_NOW + 1000]),
     ],
-    ids=["unknown", "beside", "wrap", "wrap back", "late", "early", "gap closed", "clock jumped"],
+    ids=[
+        "unknown",
+        "beside",
+        "wrap",
+        "wrap back",
+        "a little late",
+        "early",
+        "very late, perhaps a gap",
+        "a gap",
+        "very late once",
+        "clock jumped",
+        "the first was late",
+    ],
 )
 def test_a_frames_time(page: Page, heard: list[Any], asked: list[int], expected: list[Any]) -> None:
     assert page.evaluate(_RUN, {"heard": heard, "asked": asked}) == expected

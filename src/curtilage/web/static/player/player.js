@@ -144,7 +144,8 @@ export class Player {
   #try(kind) {
     const alone = this.#current === null;
     const now = performance.now();
-    const session = { kind, view: null, video: this.#video, cameraDown: false, counted: true, since: now, seenAt: now, liveSince: Infinity, dead: false };
+    const session = { kind, view: null, video: this.#video, cameraDown: false, counted: true, dead: false };
+    Object.assign(session, { since: now, seenAt: now, liveSince: Infinity });
     if (!alone && kind !== STILLS) session.video = another(this.#video);
     if (alone) this.#current = session;
     else this.#coming = session;
@@ -249,13 +250,15 @@ export class Player {
     return this.#failed(session);
   }
 
-  // The server ended it: the grant may be over. Ask the sealed stream; meanwhile the picture stays for a moment.
+  // The server ended it: the grant may be over. Ask the sealed stream, or anew where there is none; meanwhile the picture
+  // stays for a moment.
   #closed(session) {
     if (session !== this.#current) return this.#failed(session);
     session.dead = true;
     this.#choice.failed(session.kind, performance.now());
     this.#grace = setTimeout(() => this.#darken(session), GRACE_MS);
-    return this.#next();
+    if (this.#choice.can(SEALED) || this.#coming !== null) return this.#next();
+    return this.#try(session.kind);
   }
 
   #darken(session) {
@@ -268,7 +271,7 @@ export class Player {
     if (!this.#knows(session)) return;
     this.#choice.failed(session.kind, performance.now());
     if (session === this.#coming) this.#drop(session);
-    else if (session.kind === WEBRTC && session.seenAt > session.since) session.dead = true; // its picture stays until its age says otherwise
+    else if (session.kind === WEBRTC && session.seenAt > session.since) session.dead = true; // its picture grows old
     else {
       this.#leave(session);
       this.#current = null;

@@ -9,6 +9,8 @@ import { PartClock } from "./part_clock.js";
 const API = "/api/v1/whep";
 const WATCH_MS = 100;
 const ASK_EVERY_MS = 10_000;
+// The first words: one may be about a picture that was late.
+const OFTEN_COUNT = 4;
 const ASK_AGAIN_MS = 1_000;
 const SILENCE_MS = 400;
 const AGE_MS = 1_000;
@@ -27,6 +29,7 @@ export class WhepView {
   #seenAt = 0;
   #ageMs = 0;
   #asking = false;
+  #asksCount = 0;
   /** A report under way. */
   reported = null;
   /** Does a relay carry it? null: not known yet. */
@@ -128,7 +131,7 @@ export class WhepView {
 
   #look() {
     const now = performance.now();
-    const doubtful = now - this.#seenAt > SILENCE_MS || this.#ageMs > AGE_MS;
+    const doubtful = now - this.#seenAt > SILENCE_MS || this.#ageMs > AGE_MS || this.#asksCount < OFTEN_COUNT;
     if (now - this.#askedAt > (doubtful ? ASK_AGAIN_MS : ASK_EVERY_MS)) this.#ask();
   }
 
@@ -136,6 +139,7 @@ export class WhepView {
   async #ask() {
     if (this.#asking) return;
     this.#asking = true;
+    this.#asksCount += 1;
     this.#askedAt = performance.now();
     try {
       const reply = await this.#send("GET", this.#location);
