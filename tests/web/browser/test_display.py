@@ -303,7 +303,7 @@ def test_one_camera_alone_moves_to_webrtc_and_is_cut_with_its_grant(
         expect(display.locator("[data-part=facts]")).to_contain_text("WebRTC")
         owner.goto(f"{console.base}/homes/{home.id}/grants")
         owner.get_by_role("button", name="Revoke Larder, Porch").click()
-        expect(display.locator('[data-name="Porch"][data-state="neutral"]')).to_be_attached(timeout=2_000)
+        expect(display.locator('[data-name="Porch"][data-state="neutral"]')).to_be_attached(timeout=5_000)
         assert display.evaluate("document.querySelector('video').srcObject === null")
         assert display.evaluate(_NO_PICTURE)
         unpair(owner, console, home, "Larder")

@@ -257,8 +257,10 @@ export class Player {
     session.dead = true;
     this.#choice.failed(session.kind, performance.now());
     this.#grace = setTimeout(() => this.#darken(session), GRACE_MS);
-    if (this.#choice.can(SEALED) || this.#coming !== null) return this.#next();
-    return this.#try(session.kind);
+    const kind = this.#choice.can(SEALED) ? SEALED : session.kind; // also one that rests: it is asked for its word
+    if (this.#coming?.kind === kind) return undefined;
+    if (this.#coming !== null) this.#drop(this.#coming);
+    return this.#try(kind);
   }
 
   #darken(session) {
