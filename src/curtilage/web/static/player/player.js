@@ -14,6 +14,8 @@ const TRY_MS = 5_000;
 const PATIENCE_MS = 3_000;
 const GRACE_MS = 120;
 const LIVE_MS = 2_000;
+// WebRTC's burst at the start claims one time for a whole group of pictures; it plays where nobody sees it.
+const BURST_MS = 300;
 // A better way is looked for once the picture is there and the machine has drawn breath.
 const SETTLED_MS = 700;
 const BACK_MS = 150;
@@ -226,6 +228,7 @@ export class Player {
     const live = age <= LIVE_MS + (session.view?.picture.still ?? 0);
     const healthy = this.#healthy(performance.now());
     if (timeMs + BACK_MS < this.#shownMs || (healthy && (!live || floats(this.#video)))) return;
+    if (healthy && session.kind === WEBRTC && session.seenAt - session.liveSince < BURST_MS) return;
     const before = this.#current;
     if (healthy) this.#choice.left(before.kind);
     else if (!before.dead) this.#choice.failed(before.kind, performance.now());
