@@ -32,21 +32,31 @@ LIVE_AFTER_MS = 400
 _RECORDER = """
 (() => {
   const readMark = READER;
-  const video = document.querySelector("[data-tile] video");
   const canvas = document.createElement("canvas");
   canvas.width = 1280; canvas.height = 60;
   const context = canvas.getContext("2d", { willReadFrequently: true });
   const seen = { clicked: 0, frames: [] };
   document.addEventListener("click", (event) => { seen.clicked = event.timeStamp; seen.frames = []; }, true);
-  function frame() {
+  // Another delivery brings an element of its own.
+  const screen = document.querySelector("[data-tile] .screen");
+  new MutationObserver(watch).observe(screen, { childList: true });
+  const watched = new WeakSet();
+  function watch() {
+    const video = screen.querySelector("video");
+    if (watched.has(video)) return;
+    watched.add(video);
+    video.requestVideoFrameCallback(() => frame(video));
+  }
+  function frame(video) {
+    video.requestVideoFrameCallback(() => frame(video));
+    if (!video.isConnected) return;
     context.drawImage(video, 0, 0, video.videoWidth, video.videoHeight / 12, 0, 0, 1280, 60);
     const strip = context.getImageData(0, 0, 1280, 60);
     const mark = readMark({ data: strip.data, width: 1280, height: 720 });
     const now = performance.now();
     if (mark !== null && seen.clicked) seen.frames.push([now, mark.home, mark.camera, mark.frame, mark.mac]);
-    video.requestVideoFrameCallback(frame);
   }
-  video.requestVideoFrameCallback(frame);
+  watch();
   window.seen = seen;
 })()
 """
@@ -64,7 +74,7 @@ def measure() -> list[Figure]:
             owner = household.home("Rose house", "Alma")
             camera = warm_camera(owner, origin)
             page = signed_in_context(browser, household.port, owner.cookie).new_page()
-            return _figures(_clicks(page, household.port, camera, origin))
+            return _figures(clicks(page, household.port, camera, origin))
 
 
 def warm_camera(owner: SignedIn, origin: Origin) -> str:
@@ -81,14 +91,19 @@ def warm_camera(owner: SignedIn, origin: Origin) -> str:
     raise AssertionError("the camera did not come alive")
 
 
-def _clicks(page: Page, port: int, camera: str, origin: Origin) -> list[list[tuple[float, float]]]:
-    """For each click, of every marked frame: ms since the click, and its latency in ms."""
+def clicks(
+    page: Page, port: int, camera: str, origin: Origin, delivery: str = "", count: int = CLICKS_COUNT
+) -> list[list[tuple[float, float]]]:
+    """For each click, of every marked frame: ms since the click, and its latency in ms. ``delivery``: a person's own
+    choice; nothing: the player's.
+    """
     page.goto(f"http://localhost:{port}/")
+    page.evaluate("(kind) => localStorage.setItem('picture delivery', kind)", delivery)
     page.click("[data-pause]")
     page.evaluate(_RECORDER.replace("READER", mark_reader()))
     chance = random.Random(1)
     found = []
-    for _ in range(CLICKS_COUNT):
+    for _ in range(count):
         # Anywhere in the group of pictures, with the connections at rest.
         time.sleep(0.4 + chance.random() * 2)
         page.click(f"#camera-{camera} .open")
@@ -103,10 +118,10 @@ def _clicks(page: Page, port: int, camera: str, origin: Origin) -> list[list[tup
     return found
 
 
-def _figures(clicks: list[list[tuple[float, float]]]) -> list[Figure]:
-    firsts = [frames[0][0] for frames in clicks]
-    lives = [next((since for since, latency in frames if latency <= LIVE_MS), WATCH_S * 1000) for frames in clicks]
-    latencies = [latency for frames in clicks for since, latency in frames if since > LIVE_AFTER_MS]
+def _figures(found: list[list[tuple[float, float]]]) -> list[Figure]:
+    firsts = [frames[0][0] for frames in found]
+    lives = [next((since for since, latency in frames if latency <= LIVE_MS), WATCH_S * 1000) for frames in found]
+    latencies = [latency for frames in found for since, latency in frames if since > LIVE_AFTER_MS]
     return [
         Figure(
             "click → first marked frame on the screen, median",
@@ -131,7 +146,7 @@ def _figures(clicks: list[list[tuple[float, float]]]) -> list[Figure]:
                 "frames": str(len(latencies)),
                 "p95": percentile(latencies, 95),
                 "deviation": statistics.pstdev(latencies),
-                "frames a second": sum(map(len, clicks)) / len(clicks) / WATCH_S,
+                "frames a second": sum(map(len, found)) / len(found) / WATCH_S,
             },
         ),
     ]

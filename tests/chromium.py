@@ -40,6 +40,16 @@ def chromium() -> Iterator[Browser]:
             browser.close()
 
 
+@contextmanager
+def chromium_with(browser: Browser, *flags: str) -> Iterator[Browser]:
+    """A second browser, with more flags, beside the one that Playwright runs already."""
+    another = browser.browser_type.launch(executable_path=EXECUTABLE, args=[*FLAGS, *flags])
+    try:
+        yield another
+    finally:
+        another.close()
+
+
 def signed_in_context(browser: Browser, port: int, cookie: str) -> BrowserContext:
     """A browser profile with a session's cookie."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})

@@ -148,3 +148,4 @@ def test_the_report_says_when_the_newest_picture_reached_the_sealer() -> None:
     assert timestamp == (NUMBERS.timestamp + 3 * 3600) % 2**32
     assert ((ntp >> 32) - 2_208_988_800) * 1000 + round((ntp & 0xFFFF_FFFF) * 1000 / 2**32) == 1120
     assert (packets, octets) == (2, 200)
+    assert sender.newest == (timestamp, 1120), "the same, for who cannot read RTCP"

@@ -187,6 +187,8 @@ CASES = (
     Case("OPTIONS", "/api/v1/whep/{handle}", Who.MEMBER, status=204),
     Case("POST", "/api/v1/whep/{handle}", Who.MEMBER, sdp=("application/sdp", OFFER), status=201),
     Case("PATCH", WHEP_VIEW, Who.MEMBER, sdp=("application/trickle-ice-sdpfrag", TRICKLE), status=204),
+    Case("GET", WHEP_VIEW, Who.MEMBER),
+    Case("POST", f"{WHEP_VIEW}/alarms", Who.MEMBER, {"cause": "not_my_camera"}, status=204),
     Case("DELETE", WHEP_VIEW, Who.MEMBER, status=204),
     Case("POST", f"{VIEWS}/{{view}}/alarms", Who.MEMBER, {"cause": "not_my_camera"}, status=204),
 )

@@ -79,6 +79,26 @@ def test_strangers_ended_and_unknown_handles_are_one_answer(tmp_path: Path) -> N
     in_house(tmp_path, main)
 
 
+def test_a_displays_key_needs_its_own_cookie_and_ends_with_its_pairing(tmp_path: Path) -> None:
+    async def main(house: House) -> None:
+        home, owner = await house.home("Rose house", "Alma")
+        camera = await house.camera(home, "Porch")
+        Pushing(house, camera).push(60)
+        tablet, other = await house.paired(home, "Tablet"), await house.paired(home, "Phone")
+        grant = await make_grant(house, home, camera, tablet.display)
+        mine = house.display(tablet)
+        index = (await mine.ask("POST", PATH, {"grant": grant.handle})).json()["path"]
+        playlist = (await mine.ask("GET", index.replace("index", "main"))).body.decode()
+        assert (await fetch_key(mine, index, playlist)).status == 200
+        for stranger in (house.display(other), house.browser(owner), house.browser()):
+            assert (await fetch_key(stranger, index, playlist)).status == 404
+        assert (await house.display(other).ask("POST", PATH, {"grant": grant.handle})).status == 404
+        assert await house.parts.displays.unpair(home, tablet.display.id, None)
+        assert (await fetch_key(mine, index, playlist)).status == 404
+
+    in_house(tmp_path, main)
+
+
 @pytest.mark.parametrize("given", [{}, {"grant": 7}, {"grant": "x" * 65}, {"grant": NEVER, "player": "tv"}], ids=str)
 def test_what_is_not_understood_opens_nothing(tmp_path: Path, given: dict[str, Any]) -> None:
     async def main(house: House) -> None:

@@ -88,6 +88,53 @@ def test_revoking_ends_it(tmp_path: Path) -> None:
     in_adas_house(tmp_path, main)
 
 
+def test_it_says_whether_the_view_is_there_still_and_when_its_newest_picture_came(tmp_path: Path) -> None:
+    async def main(ada: Ada) -> None:
+        location = (await ada.post()).header("location") or ""
+        browser = ada.house.browser(ada.session)
+        said = await browser.ask("GET", location)
+        assert said.status == 200
+        value = said.json()
+        assert (value["rtp_timestamp"], value["time_ms"], value["until_ms"]) == (None, None, None), "nothing sent yet"
+        assert value["now"] > 0
+        await ada.house.parts.grants.revoke(ada.home, ada.grant.id, None)
+        never = await browser.ask("GET", f"/api/v1/whep/views/{'A' * 43}")
+        assert (await browser.ask("GET", location)).looks() == never.looks()
+
+    in_adas_house(tmp_path, main)
+
+
+def test_a_person_says_that_it_is_not_their_camera(tmp_path: Path) -> None:
+    async def main(ada: Ada) -> None:
+        location = (await ada.post()).header("location") or ""
+        browser = ada.house.browser(ada.session)
+        views = ada.house.parts.views
+        assert (await browser.ask("POST", f"{location}/alarms", {"cause": "a word"})).status == 422
+        assert views.alarms_count == 0
+        assert (await browser.ask("POST", f"{location}/alarms", {"cause": "not_my_camera"})).status == 204
+        assert (views.alarms_count, views.count_of(ada.grant), ada.house.parts.whep.count()) == (1, 0, 0)
+        assert (await browser.ask("POST", f"{location}/alarms", {"cause": "not_my_camera"})).status == 404
+
+    in_adas_house(tmp_path, main)
+
+
+def test_a_display_has_its_own_view_until_it_is_unpaired(tmp_path: Path) -> None:
+    async def main(ada: Ada) -> None:
+        paired = await ada.house.paired(ada.home, "Tablet")
+        grant = await make_grant(ada.house, ada.home, ada.grant.camera, paired.display)
+        browser = replace(ada.house.display(paired), body=OFFER.encode())
+        made = await browser.ask("POST", f"/api/v1/whep/{grant.handle}", content_type=SDP)
+        assert made.status == 201, made.body
+        location = made.header("location") or ""
+        assert (await ada.house.display(paired).ask("GET", location)).status == 200
+        assert (await ada.house.browser(ada.session).ask("GET", location)).status == 404, "it is the display's alone"
+        assert (await browser.ask("POST", f"/api/v1/whep/{ada.grant.handle}", content_type=SDP)).status == 404
+        assert await ada.house.parts.displays.unpair(ada.home, paired.display.id, None)
+        assert ada.house.parts.whep.count() == 0
+
+    in_adas_house(tmp_path, main)
+
+
 BAD = {
     "JSON": (OFFER, "application/json", 415),
     "no type": (OFFER, "", 415),

@@ -28,6 +28,8 @@ LET_THROUGH = {
     ("POST", "/api/v1/whep/{handle}"),
     ("PATCH", "/api/v1/whep/views/{whep}"),
     ("DELETE", "/api/v1/whep/views/{whep}"),
+    ("GET", "/api/v1/whep/views/{whep}"),
+    ("POST", "/api/v1/whep/views/{whep}/alarms"),
 }
 """Every route of the application that this door lets through; the others are refused before anything is looked up."""
 

@@ -183,7 +183,7 @@ def test_without_a_session_every_route_is_one_answer(tmp_path: Path) -> None:
 def test_a_display_is_a_stranger_everywhere_but_at_its_own(tmp_path: Path) -> None:
     async def main(rose: World, birch: World) -> None:
         display, nobody = rose.browser(Who.DISPLAY), rose.house.browser()
-        own = ("/display", "/api/v1/display", "/api/v1/stills/", VIEWS)
+        own = ("/display", "/api/v1/display", "/api/v1/stills/", "/api/v1/whep/", "/api/v1/hls", VIEWS)
         for case in (case for case in CASES if not case.path.startswith(own)):
             if case.path == "/api/v1/streams" or case.who is Who.ANYBODY:
                 continue
@@ -226,6 +226,18 @@ def test_a_display_opens_its_own_grants_on_its_own_stream_and_nothing_else(tmp_p
             }
             # Its own is let through to where a real connection is needed (tests/web/test_stills.py).
             assert (await ask_case(browser, still, {**own, **handle})).status == 503
+        foreign = {"a person's": rose.names, "a stranger's": birch.names, "over": rose.over, "never was": rose.never()}
+        for other in (case for case in BY_A_HANDLE if case is not opening):
+            answers |= {f"{other}, {what}": await ask_case(browser, other, names) for what, names in foreign.items()}
+            for name, who in (("another display", birch.browser(Who.DISPLAY)), ("an owner", rose.browser(Who.OWNER))):
+                answers[f"{other}, {name}"] = await ask_case(who, other, {**own, **handle})
+            opened = await ask_case(browser, other, {**own, **handle})
+            assert opened.status == 201
+            if place := opened.header("location"):
+                assert (await rose.browser(Who.OWNER).ask("DELETE", place)).looks() == answers["never was"].looks()
+                assert (await browser.ask("DELETE", place)).status == 204
+        for case in (case for case in CASES if "{whep}" in case.path):
+            answers[f"{case}, a person's view"] = await ask_case(browser, case, rose.names)
         same(answers, 404)
         forged = await ask_case(browser, opening, {**own, **handle}, x_csrf_token=rose.member.csrf)
         assert forged.status == 403

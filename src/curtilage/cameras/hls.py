@@ -4,7 +4,7 @@ An *address* is a random 256-bit name below which a viewer's playlists and keys 
 ends with it, in the same call. Two kinds:
 
 * for a browser that has signed in: all of a grant's pages share one, so that a cache in front asks once for all of
-  them; the playlist alone shows only ciphertext, and the key needs the session of the grant's own person as well;
+  them; the playlist alone shows only ciphertext, and the key needs the cookie of the grant's own person or display too;
 * for a player without cookies (VLC, ffmpeg): the name is all it needs, so it lives shortly (``hls_address_s``).
 
 Ciphertext lies under names of its own (cameras/hls_pieces.py) that anybody may fetch who knows them. Only keys open it,
@@ -38,7 +38,7 @@ class HlsAddress:
     account: AccountId
     """Who asked for it: it ends when that account signs out."""
     by_session: bool
-    """The key needs the session of the grant's person; otherwise the address alone opens it."""
+    """The key needs the session of the grant's person or display; otherwise the address alone opens it."""
     until_ms: int | None
     first_epoch: int
     """Nothing encrypted earlier is shown to it (Packager.epoch_for)."""
@@ -129,13 +129,13 @@ class Hls:
         packager = self._run(found.grant) if found is not None else None
         return (found, packager) if found is not None and packager is not None else None
 
-    def key(self, handle: str, label: str, persons: frozenset[PersonId]) -> bytes | None:
-        """The key of that name for who has the address, and, where it needs one, a session as the grant's person."""
+    def key(self, handle: str, label: str, grantees: frozenset[PersonId | DeviceId]) -> bytes | None:
+        """The key of that name for who has the address, and, where it needs one, its grantee's session."""
         found = self.packager(handle)
         if found is None:
             return None
         address, packager = found
-        if address.by_session and address.grant.grantee not in persons:
+        if address.by_session and address.grant.grantee not in grantees:
             return None
         epoch = packager.key(label)
         return epoch.secret if epoch is not None and epoch.number >= address.first_epoch else None

@@ -124,6 +124,11 @@ class RtpSender:
             yield packet
 
     @property
+    def newest(self) -> tuple[int, int] | None:
+        """RTP timestamp and ``time_ms`` of the newest picture queued: what ``report`` says, for who reads no RTCP."""
+        return (self._newest[0] & _U32, self._newest[1]) if self._newest is not None else None
+
+    @property
     def wait_s(self) -> float | None:
         """After ``due``: when to ask again. None: nothing waits."""
         if not self._waiting and not self._lost:

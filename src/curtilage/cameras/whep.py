@@ -16,7 +16,7 @@ from curtilage.cameras.picture_stream import PictureStream, SharedPictures
 from curtilage.cameras.rtp_sender import RtpSender, StreamNumbers
 from curtilage.cameras.sdp_answer import choose_codec, write_answer
 from curtilage.cameras.sdp_offer import BadOffer, Fault, Offer, Trickle, read_offer
-from curtilage.cameras.view import View
+from curtilage.cameras.view import AlarmCause, View
 from curtilage.cameras.view_opener import ViewOpener
 from curtilage.cameras.views import Views
 from curtilage.config import Config
@@ -113,6 +113,11 @@ class WhepView:
             await asyncio.wait({self._connecting})
         if self._peer is not None:
             await self._peer.closed()
+
+    @property
+    def newest(self) -> tuple[int, int] | None:
+        """See RtpSender."""
+        return self._sender.newest if self._sender is not None else None
 
     async def trickle(self, trickle: Trickle) -> bool:
         """Further candidates; False when they are of another ICE session (a restart, which is not done here)."""
@@ -268,6 +273,13 @@ class Whep:
 
     def close(self, view: WhepView) -> None:
         """The viewer is done with it."""
+        view.end()
+
+    def alarm(self, view: WhepView, cause: AlarmCause) -> None:
+        """The viewer's own report: counted as any page's, and the view is over."""
+        if view.stream is not None:
+            for carried in view.stream.views():
+                self._views.alarm(view.stream, carried.number, cause)
         view.end()
 
     async def settle(self) -> None:

@@ -180,6 +180,8 @@ PURPOSES: tuple[Purpose, ...] = (
                 "open_stream",
                 "open_view",
                 "open_whep_view",
+                "report_whep_alarm",
+                "show_whep_view",
                 "report_alarm",
                 "revoke_grant",
                 "show_camera",

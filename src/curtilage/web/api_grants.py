@@ -62,8 +62,12 @@ async def grant_to_person(
 async def revoke(parts: Parts, actor: Actor, grant: GrantId) -> int:
     """Milliseconds from the word to the last: everything cut, and recorded. Stops with 404 for no live grant of it."""
     begun = parts.clock.monotonic()
-    seen(await parts.grants.revoke(actor.home, grant, actor.person))
-    return round((parts.clock.monotonic() - begun) * 1000)
+    ended = seen(await parts.grants.revoke(actor.home, grant, actor.person))
+    stopped_ms = round((parts.clock.monotonic() - begun) * 1000)
+    display = parts.displays.get(actor.home, DeviceId(ended.grantee))
+    if display is not None:
+        parts.display_news.tell(display.digest)  # one that shows stills holds no connection that could be cut
+    return stopped_ms
 
 
 def grants_seen(parts: Parts, actor: Actor) -> list[Grant]:

@@ -5,7 +5,7 @@ from the draft, on purpose:
 
 * No CORS: pages of other origins stay outside (web/defences.py), so a preflight is refused there. OPTIONS from our own
   pages says what may be posted.
-* No Authorization header: who asks is known by the session's cookie, as on every route.
+* No Authorization header: who asks is known by the session's or the display's cookie, as on every route.
 * Candidates may be added (trickle ICE); an ICE restart is answered 422, as the draft has it for what is not supported.
 """
 
@@ -16,14 +16,15 @@ from curtilage.cameras.sdp_offer import BadOffer, Fault, read_trickle
 from curtilage.cameras.whep import Asking, NotInstalled, WhepView
 from curtilage.consent.purpose import CAMERA_VIEW
 from curtilage.errors import Refused
-from curtilage.home.session import Session
 from curtilage.web.account_rate import AccountRate
-from curtilage.web.api_views import granted
+from curtilage.web.api_models import Output
+from curtilage.web.api_views import AlarmInput, granted
 from curtilage.web.asked import API_PREFIX
 from curtilage.web.parts import Parts
 from curtilage.web.problem import NOT_FOUND, Kind, Problem, Stopped, of_refusal
 from curtilage.web.purposed import purposes
-from curtilage.web.visitor import Asker, Visitor
+from curtilage.web.sealed_stream import still_known
+from curtilage.web.visitor import Asker, Viewer, Visitor
 
 SDP = "application/sdp"
 TRICKLE = "application/trickle-ice-sdpfrag"
@@ -32,10 +33,22 @@ _OPENING = _VIEWING | {"requestBody": {"required": True, "content": {SDP: {}}}}
 _ADDING = _VIEWING | {"requestBody": {"required": True, "content": {TRICKLE: {}}}}
 
 
+class WhepViewOutput(Output):
+    """An open view by WebRTC."""
+
+    rtp_timestamp: int | None
+    """Of the newest picture queued for this viewer, as its packets carry it. None: no picture yet."""
+    time_ms: int | None
+    """When that picture reached the sealer: the part's own time."""
+    until_ms: int | None
+    now: int
+
+
 def make_whep(parts: Parts) -> APIRouter:
     """Routes below /whep."""
     router = APIRouter(prefix=f"{API_PREFIX}whep", tags=["views"])
     offers = AccountRate(parts.config.webrtc_offers_per_minute_max, parts.clock)
+    reports = AccountRate(parts.config.alarm_reports_per_minute_max, parts.clock)
 
     @router.options("/{handle}", status_code=204, operation_id="describe_whep", openapi_extra=_VIEWING)
     async def describe_whep(handle: str) -> Response:  # noqa: ARG001 the same for every handle: nothing is looked up
@@ -46,7 +59,7 @@ def make_whep(parts: Parts) -> APIRouter:
     async def open_whep_view(request: Request, asker: Asker, handle: str) -> Response:
         """Open a view by WebRTC: an offer that receives H.264, answered with what will be sent."""
         _expect(request, SDP)
-        if not offers.allows(_session(asker).account):
+        if not offers.allows(_viewer(asker).account):
             raise Stopped(Problem(Kind.BUSY))
         opened = await _open(parts, _asking(parts, asker, handle), await request.body())
         headers = {"Location": f"{API_PREFIX}whep/views/{opened.handle}", "ETag": opened.etag, "Accept-Patch": TRICKLE}
@@ -59,6 +72,27 @@ def make_whep(parts: Parts) -> APIRouter:
         _expect(request, TRICKLE)
         await _add(view, request.headers.get("if-match"), await request.body())
 
+    @router.get("/views/{whep}", operation_id="show_whep_view", openapi_extra=_VIEWING)
+    async def show_whep_view(asker: Asker, whep: str) -> WhepViewOutput:
+        """Is the view there still, and which RTP timestamp had a picture of what time: so a player tells ages."""
+        view = _view(parts, asker, whep)
+        newest = view.newest
+        now_ms = parts.clock.now()
+        return WhepViewOutput(
+            rtp_timestamp=newest[0] if newest is not None else None,
+            time_ms=newest[1] if newest is not None else None,
+            until_ms=view.asking.grant.until_ms,
+            now=now_ms,
+        )
+
+    @router.post("/views/{whep}/alarms", status_code=204, operation_id="report_whep_alarm", openapi_extra=_VIEWING)
+    async def report_whep_alarm(asker: Asker, whep: str, alarm: AlarmInput) -> None:
+        """The person says that it is not their camera. Ends the view; one entry."""
+        viewer, view = _viewer(asker), _view(parts, asker, whep)
+        if not reports.allows(viewer.account):
+            raise Stopped(Problem(Kind.BUSY))
+        parts.whep.alarm(view, alarm.cause)
+
     @router.delete("/views/{whep}", status_code=204, operation_id="close_whep_view", openapi_extra=_VIEWING)
     async def close_whep_view(asker: Asker, whep: str) -> None:
         """End a view."""
@@ -68,9 +102,8 @@ def make_whep(parts: Parts) -> APIRouter:
 
 
 def _asking(parts: Parts, asker: Visitor, handle: str) -> Asking:
-    session, grant = _session(asker), granted(parts, asker, handle)
-    token = session.token
-    return Asking(session.account, parts.grants, grant, lambda: parts.sessions.find(token) is not None)
+    viewer, grant = _viewer(asker), granted(parts, asker, handle)
+    return Asking(viewer.account, parts.grants, grant, lambda: still_known(parts, viewer))
 
 
 async def _open(parts: Parts, asking: Asking, sdp: bytes) -> WhepView:
@@ -97,15 +130,15 @@ async def _add(view: WhepView, state: str | None, fragment: bytes) -> None:
         raise Stopped(Problem(Kind.NOT_UNDERSTOOD, "ICE is not restarted here.", "Open another view."))
 
 
-def _session(asker: Visitor) -> Session:
-    """The operator at the machine has none, and is made no grant."""
-    if asker.session is None:
+def _viewer(asker: Visitor) -> Viewer:
+    """The operator at the machine is none, and is made no grant."""
+    if asker.viewer is None:
         raise Stopped(NOT_FOUND)
-    return asker.session
+    return asker.viewer
 
 
 def _view(parts: Parts, asker: Visitor, handle: str) -> WhepView:
-    found = parts.whep.find(handle, _session(asker).account)
+    found = parts.whep.find(handle, _viewer(asker).account)
     if found is None:
         raise Stopped(NOT_FOUND)
     return found

@@ -24,6 +24,8 @@ DISPLAY_PAGE = "/display"
 DISPLAY_API = "/api/v1/display"
 STREAMS_API = "/api/v1/streams"
 STILLS_API = "/api/v1/stills"
+WHEP_API = "/api/v1/whep"
+HLS_API = "/api/v1/hls"
 PAIRING_PAGES = ("/p", "/P")
 """Where a display's QR leads; in capitals too, because a QR of capitals is smaller."""
 STATIC_PREFIX = "/static/"
@@ -90,7 +92,8 @@ class Asked:
     @property
     def viewing(self) -> bool:
         """Where displays and persons alike open their views."""
-        return not self.odd and below(self.path, STREAMS_API, STILLS_API)
+        key = self.live and not self.public
+        return key or (not self.odd and below(self.path, STREAMS_API, STILLS_API, WHEP_API, HLS_API))
 
     @property
     def form(self) -> bool:

@@ -153,8 +153,7 @@ class Key:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 -- ASGI's signature
         """ASGI."""
         asked = scope["path_params"]
-        persons = frozenset(person.id for person in visitor_of(scope).persons)
-        secret = self._hls.key(asked["live"], asked["epoch_key"], persons)
+        secret = self._hls.key(asked["live"], asked["epoch_key"], frozenset(visitor_of(scope).grantees))
         if secret is None:
             await _refuse(send, NOT_FOUND)
         else:

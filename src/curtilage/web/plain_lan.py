@@ -30,7 +30,7 @@ BELOW: Final = (
     (_READ, f"{DISPLAY_PAGE}/qr"),
     (_READ, STATIC_PREFIX.rstrip("/")),
     (frozenset({"OPTIONS", "POST"}), _WHEP),
-    (frozenset({"PATCH", "DELETE"}), f"{_WHEP}/views"),
+    (_READ | {"PATCH", "DELETE"}, f"{_WHEP}/views"),
 )
 """Methods, and what the path is below of: QR, the page's own files, WebRTC."""
 

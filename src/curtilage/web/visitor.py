@@ -22,6 +22,8 @@ from curtilage.web.problem import NOT_FOUND, Kind, Problem, Stopped
 from curtilage.wire.identifier import DeviceId, HomeId, PersonId
 
 _VISITOR = "curtilage.visitor"
+Viewer = Session | PairedDisplay
+"""Who may hold views."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class Visitor:
         return self.operator or self.viewer is not None
 
     @property
-    def viewer(self) -> Session | PairedDisplay | None:
+    def viewer(self) -> Viewer | None:
         """Who may hold streams and views: whoever has a token, an account to count them for, and a CSRF token."""
         return self.display if self.display is not None else self.session
 

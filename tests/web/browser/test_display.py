@@ -290,6 +290,54 @@ def test_a_display_that_waits_gets_a_new_code_from_a_server_that_restarted(chrom
                 assert shown_code(display) != code
 
 
+def test_one_camera_alone_moves_to_webrtc_and_is_cut_with_its_grant(
+    chromium: Browser, console: Console, home: Home
+) -> None:
+    with two(chromium, console, home) as (display, owner, troubles):
+        pair(display, owner, console, "Larder", "Porch")
+        expect(display.locator('[data-tile][data-delivery="webrtc"]')).to_be_attached(timeout=30_000)
+        mark = mark_seen(display, "Porch")
+        assert mark is not None
+        assert (mark.home, mark.camera) == _CAMERAS["Porch"]
+        display.keyboard.press("i")
+        expect(display.locator("[data-part=facts]")).to_contain_text("WebRTC")
+        owner.goto(f"{console.base}/homes/{home.id}/grants")
+        owner.get_by_role("button", name="Revoke Larder, Porch").click()
+        expect(display.locator('[data-name="Porch"][data-state="neutral"]')).to_be_attached(timeout=5_000)
+        assert display.evaluate("document.querySelector('video').srcObject === null")
+        assert display.evaluate(_NO_PICTURE)
+        unpair(owner, console, home, "Larder")
+        shown_code(display)
+        assert all(item.none() for item in troubles), troubles
+
+
+_OLD = """(() => {
+  const shown = document.querySelector("[data-tile] img");
+  return shown === null ? null : [shown.naturalWidth, shown.getBoundingClientRect().width > 100];
+})()"""
+
+
+def test_a_browser_that_cannot_read_the_player_gets_stills_until_the_grant_ends(
+    chromium: Browser, console: Console, home: Home
+) -> None:
+    """As LG's Chromium 68 does: a module with a syntax it does not know does not run."""
+    with two(chromium, console, home) as (display, owner, _):
+        pair(display, owner, console, "Old TV", "Porch")
+        unreadable = "export const broken = ?.;"
+        display.route(
+            "**/static/player/*.js", lambda route: route.fulfill(body=unreadable, content_type="text/javascript")
+        )
+        display.reload()
+        expect(display.locator('[data-tile][data-delivery="stills"] img')).to_be_attached(timeout=10_000)
+        assert display.evaluate(_OLD) == [1280, True]
+        owner.goto(f"{console.base}/homes/{home.id}/grants")
+        owner.get_by_role("button", name="Revoke Old TV, Porch").click()
+        expect(display.locator("[data-tile] img")).to_have_count(0, timeout=3_000)
+        expect(display.get_by_text("No camera is shown here.")).to_be_visible()
+        unpair(owner, console, home, "Old TV")
+        shown_code(display)
+
+
 _SIZES = {
     "phone": {"width": 390, "height": 844},
     "desktop": {"width": 1280, "height": 720},

@@ -1,5 +1,6 @@
 // The cameras' page: one stream for all its tiles, keys, pausing, and what happens while nobody looks.
 
+import { Deliveries } from "../player/deliveries.js";
 import { Stream } from "../player/stream.js";
 import { Tile } from "./tile.js";
 import { words } from "./words.js";
@@ -7,9 +8,11 @@ import { words } from "./words.js";
 const TICK_MS = 250;
 const PAUSED = "pictures paused";
 
-const stream = new Stream(document.querySelector('meta[name="csrf-token"]').content);
+const csrf = document.querySelector('meta[name="csrf-token"]').content;
+const stream = new Stream(csrf);
+const page = new Deliveries(csrf);
 const quiet = matchMedia("(prefers-reduced-motion: reduce)");
-const tiles = [...document.querySelectorAll("[data-tile]")].map((element) => new Tile(element, stream, say));
+const tiles = [...document.querySelectorAll("[data-tile]")].map((element) => new Tile(element, stream, page, say));
 const pauseButton = document.querySelector("[data-pause]");
 const liveCount = document.querySelector("[data-live-count]");
 let paused = remembered();
@@ -25,7 +28,7 @@ for (const tile of tiles) {
 addEventListener("hashchange", opened);
 addEventListener("keydown", pressed);
 document.addEventListener("visibilitychange", attend);
-addEventListener("pagehide", () => stream.close());
+addEventListener("pagehide", leave);
 addEventListener("pageshow", (event) => event.persisted && attend());
 quiet.addEventListener("change", () => setPaused(paused));
 setInterval(tick, TICK_MS);
@@ -55,16 +58,22 @@ function setPaused(value) {
 // Hidden: no pictures are fetched, unless one floats above other windows. Back: begin at the live edge.
 function attend() {
   if (document.hidden && document.pictureInPictureElement === null) {
-    stream.close();
+    leave();
     return;
   }
   stream.open();
   for (const tile of tiles) if (!paused || tile === large()) tile.resume();
 }
 
+function leave() {
+  for (const tile of tiles) tile.sleep();
+  stream.close();
+}
+
 // A camera was opened large, or closed: the same tile, the same view. What it covers goes on, out of reach.
 function opened() {
   const tile = large();
+  for (const other of tiles) other.large = other === tile || tiles.length === 1;
   for (const other of tiles) other.element.inert = tile !== undefined && other !== tile;
   if (tile === undefined) return;
   tile.resume();

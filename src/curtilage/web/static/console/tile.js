@@ -4,8 +4,7 @@
 // part did not open or the person says "not my camera", the picture leaves the screen in the same turn. States stand in
 // data-state: connecting, live, stale, still, neutral, error, paused.
 
-import { CAN_PLAY } from "../player/picture.js";
-import { View } from "../player/view.js";
+import { Player } from "../player/player.js";
 import { words } from "./words.js";
 
 const FROZEN_MS = 2_000;
@@ -15,9 +14,10 @@ const STILL_MS = 10_000;
 
 export class Tile {
   #stream;
+  #page;
   #say;
   #parts;
-  #view = null;
+  #player = null;
   #shownMs = null;
   #shownAt = 0;
   #askedAt = 0;
@@ -26,27 +26,38 @@ export class Tile {
   #over = null;
   #retry = 0;
   #retriedItself = false;
-  #plays = CAN_PLAY;
-  #asking = null;
+  #large = false;
+  #dark = false;
   #untilTimer = 0;
   #spoken = "";
 
-  /** `element` is the template's tile; `say(words, urgent)` reads a change out to those who cannot see it. */
-  constructor(element, stream, say) {
+  /** `element` is the template's tile; `page` the page's Deliveries; `say(words, urgent)` reads a change out to those who
+   * cannot see it. */
+  constructor(element, stream, page, say) {
     this.element = element;
     this.name = element.dataset.name;
     this.#stream = stream;
+    this.#page = page;
     this.#say = say;
     const part = (name) => element.querySelector(`[data-part="${name}"]`);
-    const names = ["video", "canvas", "chip", "what", "do", "tap", "facts"];
+    const names = ["video", "canvas", "chip", "what", "do", "tap", "facts", "tell", "way"];
     this.#parts = Object.fromEntries(names.map((name) => [name, part(name)]));
     part("again").addEventListener("click", () => this.again());
     part("not-mine").addEventListener("click", () => this.#notMine());
     this.#parts.tap.addEventListener("click", () => this.#tapped());
+    this.#parts.tell.addEventListener("click", () => this.toggleFacts());
+    this.#parts.way.addEventListener("change", () => this.#pin(this.#parts.way.value));
   }
 
+  /** The element on the screen; another delivery brings its own. */
   get video() {
-    return this.#parts.video;
+    return this.#player?.video ?? this.#parts.video;
+  }
+
+  /** The person looks at this one alone. */
+  set large(value) {
+    this.#large = value;
+    if (this.#player !== null) this.#player.large = value;
   }
 
   /** Is a picture on the screen that may be called live? */
@@ -56,14 +67,28 @@ export class Tile {
 
   /** Show, or hide, what a person may want to know: delivery, age, the grant's end. */
   toggleFacts() {
-    this.#parts.facts.hidden = !this.#parts.facts.hidden;
+    const { facts, tell, way } = this.#parts;
+    facts.hidden = !facts.hidden;
+    tell.setAttribute("aria-expanded", String(!facts.hidden));
+    way.value = this.#page.pinned ?? "";
     this.render();
+  }
+
+  // A person's own choice, for every picture of this browser.
+  #pin(kind) {
+    this.#page.pinned = kind || null;
+    this.again();
   }
 
   /** Pause this picture, or show it again. */
   toggle() {
-    if (this.#view === null) this.again();
+    if (this.#player === null) this.again();
     else this.pause();
+  }
+
+  /** The page is hidden. */
+  sleep() {
+    this.#player?.sleep();
   }
 
   /** Begin showing unless it is over for a reason of its own. */
@@ -73,30 +98,16 @@ export class Tile {
 
   /** Begin showing. */
   start() {
-    if (this.#view !== null || this.#asking !== null || !this.element.dataset.grant) return;
+    if (this.#player !== null || !this.element.dataset.grant) return;
     this.#over = null;
+    this.#dark = false;
     this.#askedAt = performance.now();
     this.#firstSeen = false;
-    if (this.#plays) this.#play();
-    else this.#showStills();
+    const still = this.element.dataset.still === "true" ? STILL_MS : 0;
+    this.#player = new Player(this.element.dataset.grant, this.#parts, this.#stream, this.#page, still, this.#listener());
+    this.#player.large = this.#large;
+    this.#player.start();
     this.render();
-  }
-
-  #play() {
-    this.#view = new View(this.element.dataset.grant, this.video, this.#stream, this.#listener());
-    this.#view.picture.still = this.element.dataset.still === "true" ? STILL_MS : 0;
-    this.#stream.watch(this.#view);
-  }
-
-  // Keyframes that the server decoded.
-  async #showStills() {
-    const asking = (this.#asking = {});
-    const { StillsView } = await import("../stills/stills_view.js"); // few need it
-    if (asking !== this.#asking) return;
-    this.#asking = null;
-    this.#view = new StillsView(this.element.dataset.grant, this.#parts.canvas, this.#stream, this.#listener());
-    this.#view.picture.still = STILL_MS;
-    this.#view.begin();
   }
 
   /** No picture and no view: the person paused the pictures. */
@@ -116,7 +127,7 @@ export class Tile {
 
   /** Where every state is decided and shown; called with each picture and a few times a second. */
   render() {
-    this.#view?.picture.tick();
+    this.#player?.tick();
     const state = this.#state();
     if (!this.element.dataset.grant) return;
     const { chip, what, do: whatToDo, facts } = this.#parts;
@@ -132,13 +143,14 @@ export class Tile {
 
   #showFacts(place) {
     const until = Number(this.element.dataset.untilMs) || null;
-    const facts = words.facts(this.#view?.picture.behind ?? 0, this.#ageMs(), until).flat();
-    if (place.childElementCount === 0) facts.forEach((_, at) => place.append(document.createElement(at % 2 ? "dd" : "dt")));
-    facts.forEach((text, at) => put(place.children[at], text));
+    const { delivery = null, relayed = null } = this.#player ?? {};
+    const list = place.querySelector("dl");
+    const facts = words.facts(delivery, relayed, this.#ageMs(), until).flat();
+    if (list.childElementCount === 0) facts.forEach((_, at) => list.append(document.createElement(at % 2 ? "dd" : "dt")));
+    facts.forEach((text, at) => put(list.children[at], text));
   }
 
   #listener() {
-    const video = this.video;
     return {
       opened: (reply) => this.#opened(reply),
       frame: (timeMs) => this.#frame(timeMs),
@@ -153,17 +165,15 @@ export class Tile {
       blocked: () => {
         this.#parts.tap.hidden = false;
       },
-      undecodable: () => this.#undecodable(),
       size: (width, height) => {
-        if (width && height) video.parentElement.style.setProperty("--shape", `${width} / ${height}`);
+        if (width && height) this.#parts.canvas.parentElement.style.setProperty("--shape", `${width} / ${height}`);
+      },
+      dark: () => {
+        this.#dark = true;
+        this.#askedAt = performance.now();
+        this.render();
       },
     };
-  }
-
-  // The server's decoder may know what this browser's does not.
-  #undecodable() {
-    this.#plays = false;
-    this.#restart();
   }
 
   #opened(reply) {
@@ -175,9 +185,11 @@ export class Tile {
   }
 
   #frame(timeMs) {
+    this.#dark = false;
     this.#shownMs = timeMs;
     this.#shownAt = performance.now();
     this.element.dataset.partTime = timeMs;
+    if (this.element.dataset.delivery !== this.#player.delivery) this.element.dataset.delivery = this.#player.delivery;
     this.#parts.tap.hidden = true;
     const live = this.#ageMs() <= this.#limit("staleMs");
     if (live && !this.#firstSeen) {
@@ -189,7 +201,7 @@ export class Tile {
   }
 
   #ageMs() {
-    return this.#shownMs === null ? Infinity : Math.max(0, this.#stream.now() - this.#shownMs);
+    return this.#shownMs === null || this.#dark ? Infinity : Math.max(0, this.#stream.now() - this.#shownMs);
   }
 
   #limit(name) {
@@ -199,17 +211,17 @@ export class Tile {
   #state() {
     if (this.#over !== null) return this.#over.state;
     const age = this.#ageMs();
-    const still = this.#view?.picture.still ?? 0;
+    const still = this.#player?.still ?? 0;
     const frozen = performance.now() - this.#shownAt > FROZEN_MS + still;
     if (still && age <= this.#limit("staleMs") + still) return "still";
     if (age <= this.#limit("staleMs") && !frozen) return "live";
     if (age <= this.#limit("neutralMs")) return "stale";
     if (this.#camera?.words && this.#camera.state !== "live") return "error";
-    return this.#shownMs === null && performance.now() - this.#askedAt < CONNECTING_MS ? "connecting" : "neutral";
+    return age === Infinity && performance.now() - this.#askedAt < CONNECTING_MS ? "connecting" : "neutral";
   }
 
   #chipWords(state) {
-    if (state === "still" && !this.#plays) return words.stills(this.name, this.#ageMs());
+    if (state === "still" && this.#player?.delivery === "stills") return words.stills(this.name, this.#ageMs());
     if (state === "stale" || state === "still") return words[state](this.name, this.#ageMs());
     return (words[state] ?? words.dark)(this.name);
   }
@@ -230,7 +242,7 @@ export class Tile {
   }
 
   #alarmed(cause) {
-    this.#stream.report(this.#view, cause);
+    this.#player.report(cause);
     this.#end({ state: "neutral", do: words.alarm(this.name) }, true);
     this.#say(words.alarm(this.name), true);
   }
@@ -251,14 +263,14 @@ export class Tile {
   }
 
   #notMine() {
-    if (this.#view !== null) this.#stream.report(this.#view, "not_my_camera");
+    this.#player?.report("not_my_camera");
     this.#end({ state: "neutral", what: words.notMine(), do: words.notMineDo() }, false);
     this.#say(words.notMine(), true);
   }
 
   #tapped() {
     this.#parts.tap.hidden = true;
-    this.#view?.picture.play();
+    this.#player?.play();
   }
 
   // The view is over: the picture goes first, then everything is explained.
@@ -276,14 +288,14 @@ export class Tile {
   #cut() {
     clearTimeout(this.#retry);
     clearTimeout(this.#untilTimer);
-    this.#asking = null;
-    if (this.#view !== null) {
-      this.#view.clear();
-      this.#stream.drop(this.#view);
-      this.#view = null;
-    }
-    this.#parts.tap.hidden = true;
     this.#leaveOverlays();
+    if (this.#player !== null) {
+      this.#player.clear();
+      this.#parts.video = this.#player.video;
+      this.#player = null;
+    }
+    delete this.element.dataset.delivery;
+    this.#parts.tap.hidden = true;
   }
 
   #restart() {

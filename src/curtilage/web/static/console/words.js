@@ -4,6 +4,8 @@ const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-d
 
 const day = new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric", month: "short" });
 
+const deliveries = { webrtc: "WebRTC", sealed: "sealed stream", hls: "LL-HLS", stills: "stills" };
+
 export const words = {
   connecting: (name) => `${name}, connecting`,
   live: (name) => `${name}, live`,
@@ -26,10 +28,11 @@ export const words = {
   locked: (name) => `${name} is locked: the disk is full.`,
   lockedDo: () => "Free space, then unlock.",
   noFloat: () => "This browser does not float pictures.",
-  facts: (behindS, ageMs, untilMs) => [
-    ["Delivery", "sealed stream, direct"],
-    ["Age of the picture", Number.isFinite(ageMs) ? `${(ageMs / 1000).toFixed(1)} s` : "no picture"],
-    ["Waiting in this browser", `${behindS.toFixed(2)} s`],
+  facts: (delivery, relayed, ageMs, untilMs) => [
+    ["Delivery", delivery === null ? "none" : deliveries[delivery]],
+    ["Stream", delivery === "stills" ? "main, keyframes alone" : "main"],
+    ["Latency", Number.isFinite(ageMs) ? `${(ageMs / 1000).toFixed(ageMs < 10_000 ? 2 : 0)} s` : "no picture"],
+    ["Way", relayed === null ? "not known yet" : relayed ? "relayed" : "direct"],
     ["Grant ends", untilMs === null ? "when it is revoked" : `${day.format(untilMs)}, ${clock.format(untilMs)}`],
   ],
 };

@@ -3,6 +3,7 @@
 // Guards: unpaired, from either side, means every picture leaves the screen before anything else happens. The page
 // holds two requests: the stream that carries its views, and one that is answered when there is news for this display.
 
+import { Deliveries } from "../player/deliveries.js";
 import { Stream } from "../player/stream.js";
 import { Tile } from "../console/tile.js";
 
@@ -18,7 +19,8 @@ const csrf = document.querySelector('meta[name="csrf-token"]').content;
 const quietMs = Number(document.body.dataset.quietS) * 1000;
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const stream = new Stream(csrf);
-const tiles = [...document.querySelectorAll("[data-tile]")].map((element) => new Tile(element, stream, say));
+const page = new Deliveries(csrf);
+const tiles = [...document.querySelectorAll("[data-tile]")].map((element) => new Tile(element, stream, page, say));
 const handles = new Set(tiles.map((tile) => tile.element.dataset.grant));
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 let version = document.body.dataset.version;
@@ -28,10 +30,12 @@ let dimmed = false;
 let over = false;
 let wakeLock = null;
 
+document.body.dataset.player = "grid"; // stills.js stays quiet
 for (const tile of tiles) tile.element.dataset.still = String(calm.matches);
+for (const tile of tiles) tile.large = tiles.length === 1;
 for (const kind of ["pointerdown", "pointermove", "keydown"]) addEventListener(kind, touched, { capture: true });
 document.addEventListener("visibilitychange", attend);
-addEventListener("pagehide", () => stream.close());
+addEventListener("pagehide", sleep);
 addEventListener("pageshow", (event) => event.persisted && attend());
 part("menu").addEventListener("click", () => openMenu(true));
 part("shut").addEventListener("click", () => openMenu(false));
@@ -42,6 +46,7 @@ part("unpair").addEventListener("click", () => makeSure(true));
 part("keep").addEventListener("click", () => makeSure(false));
 part("unpair-now").addEventListener("click", unpair);
 addEventListener("keydown", (event) => event.key === "Escape" && openMenu(false));
+addEventListener("keydown", (event) => event.key === "i" && tiles.forEach((tile) => tile.toggleFacts()));
 part("fill").hidden = document.documentElement.requestFullscreen === undefined;
 setInterval(tick, TICK_MS);
 attend();
@@ -50,12 +55,17 @@ hear();
 // Hidden: no pictures are fetched. Back: begin at the live edge.
 function attend() {
   if (document.hidden || dimmed || over) {
-    if (document.hidden || over) stream.close();
+    if (document.hidden || over) sleep();
     return;
   }
   stream.open();
   for (const tile of tiles) tile.resume();
   stayAwake();
+}
+
+function sleep() {
+  for (const tile of tiles) tile.sleep();
+  stream.close();
 }
 
 function tick() {
