@@ -17,7 +17,18 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.origin.clip import BENCHMARK, clip_file
 from tests.origin.running import running_origin
 
-from benchmarks import first_frame, grant_checks, hls, hls_viewers, input_cost, player, revocation, swaps, whep
+from benchmarks import (
+    first_frame,
+    grant_checks,
+    hls,
+    hls_viewers,
+    input_cost,
+    player,
+    poor_network,
+    revocation,
+    swaps,
+    whep,
+)
 from benchmarks.figures import Figure, table, write
 
 RESULTS = Path(__file__).parent / "results" / "cameras.json"
@@ -40,6 +51,7 @@ MEASUREMENTS: Mapping[str, Callable[[], list[Figure]]] = {
     "hls-viewers": hls_viewers.measure,
     "whep": whep.measure,
     "player": player.measure,
+    "poor-network": poor_network.measure,
 }
 
 

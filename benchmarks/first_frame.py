@@ -29,7 +29,7 @@ LIVE_MS = 200
 """The first frame may be the cached group's first; a frame this young is the live picture."""
 LIVE_AFTER_MS = 400
 """The latency of the live picture is taken from here on: catching up is over."""
-_RECORDER = """
+RECORDER = """
 (() => {
   const readMark = READER;
   const canvas = document.createElement("canvas");
@@ -100,7 +100,7 @@ def clicks(
     page.goto(f"http://localhost:{port}/")
     page.evaluate("(kind) => localStorage.setItem('picture delivery', kind)", delivery)
     page.click("[data-pause]")
-    page.evaluate(_RECORDER.replace("READER", mark_reader()))
+    page.evaluate(RECORDER.replace("READER", mark_reader()))
     chance = random.Random(1)
     found = []
     for _ in range(count):

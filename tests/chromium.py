@@ -29,11 +29,11 @@ WHEP_VIEWER = (Path(__file__).parent / "origin" / "whep_viewer.js").read_text(en
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """A browser; a missing Chromium is an error that says so."""
+def chromium(executable: str = EXECUTABLE) -> Iterator[Browser]:
+    """A browser, by ``executable`` what starts it; a missing Chromium is an error that says so."""
     assert Path(EXECUTABLE).exists(), "Chromium is missing: apt-get install chromium"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=list(FLAGS))
+        browser = playwright.chromium.launch(executable_path=executable, args=list(FLAGS))
         try:
             yield browser
         finally:

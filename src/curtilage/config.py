@@ -245,6 +245,21 @@ class Config:
     stream_unsent_bytes_max: int = _setting(
         62 * KIB, "Unsent data of one connection: 250 ms of 2 Mbit/s video.", 4 * KIB
     )
+    quality_look_ms: int = _setting(
+        200, "How often a view's connection is looked at, to tell a poor network.", 50, 2000
+    )
+    quality_wait_ms: int = _setting(
+        400, "What waits longer than this to be sent is too much for the network: a view falls to less.", 50, 10_000
+    )
+    quality_silence_ms: int = _setting(
+        2_500, "A viewer that acknowledges or reports nothing for this long is on a poor network.", 500, 60_000
+    )
+    quality_loss_percent: int = _setting(15, "Packets lost of a WebRTC view that are too many.", 1, 100)
+    quality_rise_ms: int = _setting(
+        10_000, "After so long without strain a view tries the main stream again; longer after each failure.", 500
+    )
+    quality_changes_per_minute_max: int = _setting(12, "Changes of what a view is sent, in any minute.", 6, 60)
+    sub_linger_s: float = _setting(30.0, "A sub stream is received this long after its camera's last view.", 0.1)
     webrtc_views_count_max: int = _setting(1000, "Views by WebRTC on this server.", 1)
     webrtc_views_per_camera_count_max: int = _setting(256, "Views by WebRTC of one camera.", 1)
     webrtc_views_per_account_count_max: int = _setting(64, "Views by WebRTC of one account.", 1)
@@ -256,6 +271,7 @@ class Config:
         10.0, "A view by WebRTC that is not connected after this long is ended.", 0.1, 600
     )
     webrtc_pace_bytes_per_s: int = _setting(5 * MIB, "Fastest pace at which one WebRTC view is sent to.", 64 * KIB)
+    webrtc_pace_bytes_per_s_min: int = _setting(64 * KIB, "Slowest such pace, however poor the network.", 4 * KIB)
     webrtc_pace_burst_bytes: int = _setting(48 * KIB, "What may leave at once to one WebRTC view.", 2 * KIB, MIB)
     webrtc_queue_bytes_max: int = _setting(
         8 * MIB, "What waits for one WebRTC view; beyond it, sending goes on at the next keyframe.", 64 * KIB

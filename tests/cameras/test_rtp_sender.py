@@ -149,3 +149,70 @@ def test_the_report_says_when_the_newest_picture_reached_the_sealer() -> None:
     assert ((ntp >> 32) - 2_208_988_800) * 1000 + round((ntp & 0xFFFF_FFFF) * 1000 / 2**32) == 1120
     assert (packets, octets) == (2, 200)
     assert sender.newest == (timestamp, 1120), "the same, for who cannot read RTCP"
+
+
+def test_after_a_turn_the_time_between_pictures_is_that_of_their_sealing() -> None:
+    sender = RtpSender(replace(NUMBERS, timestamp=0), FAST)
+    sender.live(picture(0, 1, keyframe=True))
+    sender.live(picture(1, 1))
+    before = list(sender.due(0.0))
+    sender.turn()
+    other = replace(picture(900, 1, keyframe=True), time_ms=1_000 + 140)
+    sender.live(other)
+    sender.live(replace(picture(901, 1), time_ms=1_000 + 180))
+    assert [time for _, time, _ in read(before + list(sender.due(0.0)))] == [0, 3600, 140 * 90, 180 * 90]
+
+
+def test_a_turn_drops_what_waits_of_the_other_track_and_repairs_it_no_more() -> None:
+    sender = RtpSender(NUMBERS, replace(Config(), webrtc_pace_burst_bytes=2 * 1024))
+    sender.pace_bytes_per_s = 64 * 1024.0
+    for number in range(10):
+        sender.live(picture(number, 10, size=1_000, keyframe=number == 0))
+    gone = read(list(sender.due(0.0)))
+    assert 0 < len(gone) < 10
+    sender.turn()
+    sender.live(picture(500, 1, keyframe=True))
+    rest = read([packet for at in range(1, 40) for packet in sender.due(at / 4)])
+    assert len(gone) + len(rest) == 11, "the picture that is half sent is finished, then the other track's begins"
+    assert not sender.lost(gone[0][0] - 1)
+
+
+def test_repairs_leave_room_for_pictures() -> None:
+    sender = RtpSender(NUMBERS, replace(Config(), webrtc_pace_burst_bytes=200 * 1024))
+    for number in range(50):
+        sender.live(picture(number, 2, size=1_000, keyframe=number == 0))
+    sent = read(list(sender.due(0.0)))
+    sender.pace_bytes_per_s = 64 * 1024.0
+    list(sender.due(0.1))
+    for sequence, _, _ in sent:
+        sender.lost(sequence)
+    for number in range(50, 60):
+        sender.live(picture(number, 2, size=1_000))
+    leaving = read([packet for at in range(20) for packet in sender.due(0.2 + at / 50)])
+    new = [sequence for sequence, _, _ in leaving if sequence not in {old for old, _, _ in sent}]
+    assert len(new) >= len(leaving) // 3
+
+
+def test_a_probe_repeats_the_newest_packets_and_ends() -> None:
+    sender = RtpSender(NUMBERS, FAST)
+    sender.live(picture(0, 3, size=1_000, keyframe=True))
+    first = list(sender.due(0.0))
+    sender.probe(10_000)
+    again = list(sender.due(1.0))
+    assert set(again) == set(first)
+    assert 9 <= len(again) <= 11
+    assert list(sender.due(2.0)) == []
+    assert sender.wait_s is None
+
+
+def test_what_the_viewer_is_told_to_wait_stands_in_each_packet_once_there_was_loss() -> None:
+    sender = RtpSender(replace(NUMBERS, delay_id=6), FAST)
+    sender.live(picture(0, 1, size=100, keyframe=True))
+    sender.delay_ms = 240
+    sender.live(picture(1, 1, size=100))
+    (packet, _) = list(sender.due(0.0))
+    assert packet[0] == 0x90
+    assert packet[12:20] == bytes.fromhex("bede0001") + bytes((6 << 4 | 2,)) + (24 << 12 | 100).to_bytes(3)
+    sender.delay_ms = None
+    sender.live(picture(2, 1, size=100))
+    assert [packet[0] for packet in sender.due(1.0)] == [0x80]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from curtilage.cameras.onvif_source import OnvifSource
 from curtilage.cameras.rtsp import RtspSource
 from curtilage.cameras.simulated import SimulatedSource
-from curtilage.cameras.source_kind import describe_address, host_of, make_source, may_have_key
+from curtilage.cameras.source_kind import describe_address, host_of, make_source, may_have_key, sub_address_of
 from curtilage.clock import SystemClock
 from curtilage.config import Config
 from curtilage.errors import PersonError
@@ -103,3 +103,23 @@ def test_no_text_makes_a_listing_fail(text: str) -> None:
 )
 def test_only_what_may_be_under_tls_has_a_key(text: str, has: bool) -> None:
     assert may_have_key(text) is has
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("onvif://ada:b@192.0.2.1", "onvif://ada:b@192.0.2.1?stream=sub"),
+        (f"onvif://192.0.2.1#trust=sha256:{'ab' * 32}", f"onvif://192.0.2.1?stream=sub#trust=sha256:{'ab' * 32}"),
+        ("onvif://192.0.2.1/onvif/other", "onvif://192.0.2.1/onvif/other?stream=sub"),
+        ("onvif://192.0.2.1?stream=sub", ""),
+        ("onvif://192.0.2.1?profile=p1", ""),
+        ("onvif://", ""),
+        ("rtsp://192.0.2.1/1", ""),
+        ("sim:Porch", ""),
+        ("", ""),
+    ],
+)
+def test_an_onvif_address_names_its_sub_stream_by_itself(text: str, named: str) -> None:
+    assert sub_address_of(text) == named
+    if named:
+        make(named)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from aiortc.rtp import RTCP_PSFB_FIR, RTCP_PSFB_PLI, RTCP_RTPFB_NACK, RtcpPsfbPacket, RtcpRtpfbPacket
 
+from curtilage.cameras.peer import Report
 from curtilage.cameras.sdp_answer import choose_codec, write_answer
 from curtilage.cameras.sdp_offer import CANDIDATES_COUNT_MAX, Candidate, Offer, read_offer
 from curtilage.cameras.webrtc import WebrtcPeer
@@ -25,6 +26,7 @@ class Told:
     missing: list[int] = field(default_factory=list)
     wanted: int = 0
     gone_count: int = 0
+    reports: list[Report] = field(default_factory=list)
 
     def lost(self, sequences: Sequence[int]) -> None:
         """See PeerListener."""
@@ -33,6 +35,10 @@ class Told:
     def keyframe_wanted(self) -> None:
         """See PeerListener."""
         self.wanted += 1
+
+    def heard(self, report: Report) -> None:
+        """See PeerListener."""
+        self.reports.append(report)
 
     def gone(self) -> None:
         """See PeerListener."""

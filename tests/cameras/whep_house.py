@@ -12,7 +12,8 @@ from curtilage.cameras.view import View
 from curtilage.cameras.view_opener import ViewOpener
 from curtilage.cameras.views import Views
 from curtilage.cameras.webrtc import WebrtcPeer
-from curtilage.cameras.whep import Asking, Whep, WhepView
+from curtilage.cameras.whep import Whep
+from curtilage.cameras.whep_view import Asking, WhepView
 from curtilage.config import Config
 from curtilage.consent.grant import Grant, GrantEnd
 from curtilage.errors import Refused

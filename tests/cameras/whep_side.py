@@ -135,3 +135,8 @@ def whole(main: Callable[[], Awaitable[None]]) -> None:
         await main()
 
     asyncio.run(body())
+
+
+def timestamps(viewer: StockViewer) -> list[int]:
+    """Of each picture, in order of arrival."""
+    return list(dict.fromkeys(packet.timestamp for packet in viewer.packets))

@@ -18,6 +18,7 @@ TYPED = [
     ("person code Ada", ("person", "code")),
     ("camera add porch rtsp://192.0.2.10/s", ("camera", "add")),
     ("camera add porch onvif://192.0.2.10", ("camera", "add")),
+    ("camera add porch rtsp://192.0.2.10/s --sub rtsp://192.0.2.10/t", ("camera", "add")),
     ("camera find", ("camera", "find")),
     ("camera trust porch sha256:00", ("camera", "trust")),
     ("camera list", ("camera", "list")),

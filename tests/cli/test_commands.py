@@ -44,7 +44,7 @@ def test_a_household_is_run_from_the_command_line(tmp_path: Path, server: bool) 
         assert "Elm Street 4" in good(place.run("home", "list"))
         assert "Joining code" in good(place.run("person", "add", "Ada", *home))
         assert "not yet" in good(place.run("person", "list", *home))
-        added = good(place.run("camera", "add", "porch", NOBODY_LISTENS, *home))
+        added = good(place.run("camera", "add", "porch", NOBODY_LISTENS, "--sub", NOBODY_LISTENS + "b", *home))
         assert "porch does not answer. Check its power and Wi-Fi." in added
         assert "reconnecting" in good(place.run(*home, "camera", "list", "--json"))
         assert "porch does not answer" in good(place.run("camera", "status", "PORCH", *home))

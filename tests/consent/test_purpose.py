@@ -83,18 +83,20 @@ def test_other_words_are_another_version() -> None:
 
 
 def test_the_only_call_that_leaves_is_to_the_cameras() -> None:
-    assert {call for item in PURPOSES for call in item.outgoing} == {"rtsp", "onvif"}
+    assert {call for item in PURPOSES for call in item.outgoing} == {"rtsp", "onvif", "ffmpeg"}
 
 
 def test_the_source_makes_no_other_outgoing_call() -> None:
     """Whoever opens a connection outwards names it in a purpose first."""
     package = Path(__file__).parents[2] / "src" / "curtilage"
     opens = re.compile(
-        r"open_connection\(|create_connection\(|create_datagram_endpoint\(|httpx\.(Client|AsyncClient|get|post)|urlopen\("
+        r"open_connection\(|create_connection\(|create_datagram_endpoint\(|httpx\.(Client|AsyncClient|get|post)|urlopen\(|av\.open\(url"
     )
     found = {file.relative_to(package).as_posix() for file in package.rglob("*.py") if opens.search(file.read_text())}
     assert {path for path in found if not path.startswith("cli/")} <= {
         "cameras/rtsp_tls.py",
+        "cameras/rtp_udp.py",
+        "cameras/ffmpeg_reader.py",
         "cameras/onvif_device.py",
         "cameras/onvif_network.py",
     }

@@ -49,7 +49,7 @@ def in_adas_house(folder: Path, main: Any, *, picture: bool = True, **settings: 
             camera = await made.camera(home, "Porch")
             if picture:
                 for part in made_parts(made.parts.clock.now()):
-                    made.parts.views._cameras[camera].sealer.part(part)
+                    made.parts.views._cameras[camera].sealers[0].part(part)
             await main(Ada(made, home, session, await make_grant(made, home, camera, person)))
 
     asyncio.run(body())

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from curtilage.cameras.hls import HlsAddress
 from curtilage.cameras.sealed_stream import SealedStream
-from curtilage.cameras.whep import Asking, WhepView
+from curtilage.cameras.whep_view import Asking, WhepView
 from curtilage.consent.grant import Grant, GranteeKind
 from curtilage.home.display import Display, PairedDisplay
 from curtilage.home.pairing import Pairing
@@ -170,7 +170,7 @@ async def open_whep(made: House, session: Session, grant: Grant) -> str:
     """A view by WebRTC whose viewer never comes; the camera has one picture."""
     shown = made.parts.views._cameras[grant.camera]
     for part in made_parts(made.parts.clock.now()):
-        shown.sealer.part(part)
+        shown.sealers[0].part(part)
     asking = Asking(session.account, made.parts.grants, grant, lambda: True)
     opened = await made.parts.whep.open(asking, OFFER.encode())
     assert isinstance(opened, WhepView), opened

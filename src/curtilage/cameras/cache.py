@@ -97,6 +97,15 @@ class Shelf:
         """The time of the keyframe that somebody new would start at; None: there is none."""
         return int.from_bytes(self._parts[0].octets[_TIME]) if self._startable and self._parts else None
 
+    @property
+    def end(self) -> int:
+        """The place of the part that comes next."""
+        return self._end
+
+    def group_place(self) -> int | None:
+        """The place of that keyframe."""
+        return self._end - len(self._parts) if self._startable and self._parts else None
+
     def clear(self) -> None:
         """Forget every part; the latest init part stays, because the camera will not say it again."""
         self._empty()

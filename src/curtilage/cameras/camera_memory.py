@@ -12,11 +12,13 @@ from curtilage.wire.identifier import PersonId
 class DeviceMemory:
     """See the module's text."""
 
-    __slots__ = ("_device", "_devices")
+    __slots__ = ("_device", "_devices", "_sub")
 
-    def __init__(self, devices: Devices, device: Device) -> None:
+    def __init__(self, devices: Devices, device: Device, *, sub: bool = False) -> None:
         self._devices = devices
         self._device = device
+        self._sub = sub
+        """What it is trusted by is kept with the address of its sub stream."""
 
     async def trust(self, trust: Trust) -> None:
         """See CameraMemory. Entered in the home's ledger as Curtilage's own doing."""
@@ -32,5 +34,6 @@ class DeviceMemory:
 
     async def _change(self, trust: Trust, person: PersonId | None, kind: EventKind) -> None:
         home, camera = self._device.home, self._device.id
-        address = with_trust(self._devices.address_of(home, camera), trust)
-        await self._devices.change_address(home, camera, address, person, kind)
+        address_of = self._devices.sub_address_of if self._sub else self._devices.address_of
+        address = with_trust(address_of(home, camera), trust)
+        await self._devices.change_address(home, camera, address, person, kind, sub=self._sub)

@@ -18,7 +18,8 @@ from curtilage.cameras.hls import Hls
 from curtilage.cameras.input import CameraInput
 from curtilage.cameras.sealer import Sealer
 from curtilage.cameras.source import KeyframeOnDemand, Source, SourceError, SourceProblem
-from curtilage.cameras.source_kind import host_of, may_have_key
+from curtilage.cameras.source_kind import host_of, may_have_key, sub_address_of
+from curtilage.cameras.sub_stream import SubStream
 from curtilage.cameras.trust import Remembers, Trust, split_trust
 from curtilage.cameras.views import Views
 from curtilage.clock import Clock
@@ -68,6 +69,8 @@ class _Running:
     sealer: Sealer
     task: asyncio.Task[None] | None
     """None: switched off, because the home's consent does not stand."""
+    sub: SubStream | None
+    """None: the camera has no second stream."""
     source: Source | None = None
     """Of the newest connection."""
     keyframe_asked_ms: int | None = None
@@ -111,13 +114,15 @@ class Cameras:
             for device in self._devices.of_home(home):
                 self._start(device)
 
-    async def add(self, actor: Actor, name: str, address: str) -> Device | Refused:
+    async def add(self, actor: Actor, name: str, address: str, sub_address: str = "") -> Device | Refused:
         """Add a camera to the actor's home and run it. Who adds it may see it until revoked, by a grant like any other.
 
         Raises PersonError (name taken, address of no known kind) and what the store raises.
         """
         self._source_of(address)  # raises before anything is stored
-        return await self._undisturbed.run(self._add(actor, name, address))
+        if sub_address:
+            self._source_of(sub_address)
+        return await self._undisturbed.run(self._add(actor, name, address, sub_address))
 
     async def remove(self, actor: Actor, camera: DeviceId) -> bool:
         """End its grants (which cuts its views), stop it, forget its pictures and address. False: no such camera.
@@ -126,8 +131,8 @@ class Cameras:
         """
         return await self._undisturbed.run(self._remove(actor, camera))
 
-    async def _add(self, actor: Actor, name: str, address: str) -> Device | Refused:
-        device = await self._devices.add_camera(actor.home, name, address, actor)
+    async def _add(self, actor: Actor, name: str, address: str, sub_address: str) -> Device | Refused:
+        device = await self._devices.add_camera(actor.home, name, address, actor, sub_address=sub_address)
         if isinstance(device, Refused):
             return device
         # The consent just given stands for the home: cameras that were switched off go on as well.
@@ -154,6 +159,8 @@ class Cameras:
                 running.task.cancel()
                 running.task = None
             running.sealer.stop()
+            if running.sub is not None:
+                running.sub.stop()
             self._hls.forget_camera(running.device.id)
             running.shelf.clear()
             self._views.cut(running.device.id)
@@ -181,6 +188,8 @@ class Cameras:
             do = "If it speaks TLS, remove it and add it by its rtsps:// address."
             raise PersonError("This camera's address is not under TLS: it shows no key to know it by.", do=do)
         await DeviceMemory(self._devices, running.device).trust_anew(trust, actor.person)
+        if may_have_key(self._devices.sub_address_of(actor.home, camera)):
+            await DeviceMemory(self._devices, running.device, sub=True).trust_anew(trust, actor.person)
         running.input.hurry()
         return True
 
@@ -215,9 +224,44 @@ class Cameras:
         camera_input = CameraInput(lambda: self._source(device), sink, self._clock, self._config, changed, jitter)
         running_input = self._run(device, camera_input, shelf) if consented else None
         task = asyncio.create_task(running_input, name=f"camera {device.id}") if running_input is not None else None
-        running = _Running(device, host_of(address), camera_input, shelf, sealer, task)
+        sub = self._sub_stream(device) if consented else None
+        running = _Running(device, host_of(address), camera_input, shelf, sealer, task, sub)
         self._running[device.id] = running
-        self._views.show(device.id, device.name, running.host, sealer, self._state(running))
+        sub_sealer = sub.sealer if sub is not None else None
+        self._views.show(device.id, device.name, running.host, sealer, self._state(running), sub_sealer)
+
+    def _sub_stream(self, device: Device) -> SubStream | None:
+        """Its second stream, at rest; None: nobody named one, and the camera names none by itself."""
+        if not self._sub_address(device)[0]:
+            return None
+        shelf = self._cache.shelf(device.id, Track.SUB)
+        sealer = Sealer(Track.SUB, shelf, self._clock, self._config, self._entropy)
+
+        def make_input() -> CameraInput:
+            jitter = random.Random(self._entropy(_JITTER_SEED_BYTES))  # noqa: S311 - as above
+            make = lambda: self._sub_source(device)  # noqa: E731 - reads better than one more function inside
+            return CameraInput(make, sealer, self._clock, self._config, lambda _: None, jitter)
+
+        def watched() -> bool:
+            return self._views.count_of_camera(device.id) > 0
+
+        return SubStream(sealer, shelf, self._config, make_input, watched)
+
+    def _sub_address(self, device: Device) -> tuple[str, bool]:
+        """The sub stream's address, empty: none; and whether a person named it."""
+        named = self._devices.sub_address_of(device.home, device.id)
+        return (named, True) if named else (sub_address_of(self._devices.address_of(device.home, device.id)), False)
+
+    def _sub_source(self, device: Device) -> Source:
+        """As _source, for its sub stream."""
+        try:
+            address, named = self._sub_address(device)
+        except KeyError:
+            raise SourceError(SourceProblem.ENDED, "it was removed") from None
+        source = self._source_of(address)
+        if isinstance(source, Remembers):
+            source.remember_in(DeviceMemory(self._devices, device, sub=named))
+        return source
 
     def _source(self, device: Device) -> Source:
         """For one connection, by the address as it stands now."""
@@ -232,7 +276,10 @@ class Cameras:
         return source
 
     def _view_opened(self, camera: DeviceId) -> None:
-        """Ask its camera for a keyframe when the newest is old, now and then."""
+        """Begin its sub stream; ask its camera for a keyframe when the newest is old, now and then."""
+        known = self._running.get(camera)
+        if known is not None and known.sub is not None:
+            known.sub.want()
         running, now_ms, old_ms = self._running.get(camera), self._clock.now(), self._config.keyframe_wanted_ms
         source: object = running.source if running is not None else None
         if running is None or not isinstance(source, KeyframeOnDemand):
@@ -266,10 +313,12 @@ class Cameras:
         self._views.hide(camera)
         running.sealer.stop()
         self._hls.forget_camera(camera)
-        if running.task is not None:
-            running.task.cancel()
+        ending = {task for task in (running.task, running.sub.stop() if running.sub is not None else None) if task}
+        for task in ending:
+            task.cancel()
+        if ending:
             # Waited for, not awaited: its errors are its state's, and our own cancellation must stay ours.
-            await asyncio.wait({running.task}, timeout=_STOP_S)
+            await asyncio.wait(ending, timeout=_STOP_S)
         self._cache.drop(camera)
 
     def _status(self, running: _Running) -> CameraStatus:

@@ -1,10 +1,25 @@
 """The port between a WebRTC view and what carries it: ICE, DTLS and SRTP are the other side's business."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from curtilage.cameras.sdp_answer import OwnTransport
 from curtilage.cameras.sdp_offer import Candidate, IceParameters, Offer
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What the viewer says of the stream (RFC 3550 §6.4.2), about once a second while packets reach it."""
+
+    lost_count: int
+    """Packets of all so far that never came; one that came twice takes one off."""
+    highest_sequence: int
+    """Extended to 32 bits."""
+    last_report: int
+    """The middle of the NTP time in our last report that it got; 0: none."""
+    since_last_report: int
+    """How long before it sent this, in 1/65,536 s."""
 
 
 class PeerListener(Protocol):
@@ -16,6 +31,10 @@ class PeerListener(Protocol):
 
     def keyframe_wanted(self) -> None:
         """The viewer cannot go on without one (PLI, RFC 4585 §6.3.1; FIR, RFC 5104 §4.3.1)."""
+        ...
+
+    def heard(self, report: Report) -> None:
+        """The viewer reports."""
         ...
 
     def gone(self) -> None:
@@ -49,6 +68,10 @@ class Peer(Protocol):
 
     def send_report(self, report: bytes) -> None:
         """As ``send``, for RTCP."""
+        ...
+
+    async def answers(self) -> bool:
+        """Ask the viewer at once whether it is there: after a silence its connection waits to be asked."""
         ...
 
     def close(self) -> None:

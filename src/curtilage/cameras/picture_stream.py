@@ -10,17 +10,19 @@ bytes finds nothing, and only for a view that got the epoch's key. Clear picture
 the last view of the camera.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from curtilage.cameras.carried_view import CarriedView
 from curtilage.cameras.fragment_reader import ParameterSets, is_h265, read_fragment, read_init
+from curtilage.cameras.h264 import read_sps
 from curtilage.cameras.packetiser import Picture, packetise
 from curtilage.cameras.sealed_stream import SealedStream
 from curtilage.cameras.view import AlarmCause, View
 from curtilage.cameras.view_opener import NotOurs, Opened, ViewOpener
 from curtilage.config import Config
 from curtilage.wire.identifier import ViewNumber
-from curtilage.wire.sealed_part import Kind, SealedPart
+from curtilage.wire.sealed_part import Kind, SealedPart, Track
 from curtilage.wire.stream_record import StreamRecord
 
 _KEY_RECORD_BYTES_MAX = 1024
@@ -55,6 +57,37 @@ class SharedPictures:
         self._bytes += picture.bytes
 
 
+class SharedPool:
+    """What the views of each stream share, and how many there are of them; nothing of a stream that none is on."""
+
+    __slots__ = ("_config", "_shared")
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._shared: dict[bytes, SharedPictures] = {}
+
+    def __len__(self) -> int:
+        """Streams that views are on."""
+        return len(self._shared)
+
+    def share(self, stream_id: bytes) -> SharedPictures:
+        """One more view is on this stream."""
+        shared = self._shared.setdefault(stream_id, SharedPictures(self._config))
+        shared.views_count += 1
+        return shared
+
+    def give_up(self, given: SharedPictures) -> None:
+        """One less."""
+        given.views_count -= 1
+        if given.views_count == 0:
+            self._shared = {key: shared for key, shared in self._shared.items() if shared is not given}
+
+    def reshare(self, given: SharedPictures, stream_id: bytes) -> SharedPictures:
+        """It was turned to this stream."""
+        self.give_up(given)
+        return self.share(stream_id)
+
+
 @dataclass(slots=True, eq=False)
 class PictureStream(SealedStream):
     """See the module's text. Carries one view."""
@@ -64,6 +97,11 @@ class PictureStream(SealedStream):
     config: Config = field(kw_only=True, repr=False)
     parameters: ParameterSets | None = field(default=None, repr=False)
     """Of the newest init part this view opened."""
+    reshare: Callable[[SharedPictures, bytes], SharedPictures] | None = field(default=None, kw_only=True, repr=False)
+    """Gives up what this view shares for what the views of another stream id share; None: it is turned to no other."""
+    turned: bool = False
+    """What comes is of another track than before; whoever takes the pictures sets it back."""
+    _parameters: dict[Track, ParameterSets] = field(default_factory=dict, repr=False)
     other_codec: bool = False
     """The camera's video is none that WebRTC carries here: the view ended, and nobody is to blame."""
     group: list[Picture] = field(default_factory=list, repr=False)
@@ -95,11 +133,13 @@ class PictureStream(SealedStream):
         self.group.clear()
         self.opener.forget()
         self.parameters = None
+        self._parameters.clear()
 
     def _opened(self) -> Iterator[Picture | None]:
         """For each part taken, its picture; None for an init part."""
         for carried in list(self._carried.values()):
             view = carried.view
+            self._turn(carried)
             for part, records in self._taken(carried):
                 if view.alarm is not None:
                     return
@@ -117,6 +157,21 @@ class PictureStream(SealedStream):
                     self._keep(picture)
                 yield picture
 
+    def _turn(self, carried: CarriedView) -> None:
+        """Another track has pictures, parameters and a group of its own."""
+        before = carried.view.keys.track
+        if self.reshare is None or not carried.turn_if_due():
+            return
+        keys = carried.view.keys
+        self._listen()
+        self.group = []
+        if keys.track is not before:
+            if self.parameters is not None:
+                self._parameters[before] = self.parameters
+            self.parameters = self._parameters.get(keys.track)
+            self.shared = self.reshare(self.shared, keys.stream_id)
+            self.turned = True
+
     def _picture(self, view: View, part: SealedPart) -> Picture | None:
         """None for an init part. Raises NotOurs."""
         known = self.shared.find(part.octets) if self.opener.holds(part.octets[_EPOCH_ID]) else None
@@ -124,14 +179,22 @@ class PictureStream(SealedStream):
             return known
         opened = self.opener.open(view, part)
         if opened.header.kind is Kind.INIT:
-            self.parameters = read_init(opened.clear)
-            self.other_codec = self.parameters is None and is_h265(opened.clear)
-            if self.parameters is None and not self.other_codec:
-                raise NotOurs(AlarmCause.DOES_NOT_OPEN)
+            self._take_parameters(view, opened.clear)
             return None
         picture = self._packetise(opened)
         self.shared.add(part.octets, picture)
         return picture
+
+    def _take_parameters(self, view: View, init: bytes) -> None:
+        """Of an init part. Raises NotOurs."""
+        self.parameters = read_init(init)
+        other_codec = self.parameters is None and is_h265(init)
+        if self.parameters is None and not other_codec:
+            raise NotOurs(AlarmCause.DOES_NOT_OPEN)
+        if view.keys.track is not Track.SUB:
+            self.other_codec = other_codec
+        elif self.parameters is None or reorders(self.parameters):
+            self._carried[view.number].give_up_sub()
 
     def _packetise(self, opened: Opened) -> Picture:
         sample = read_fragment(opened.clear)
@@ -150,6 +213,12 @@ class PictureStream(SealedStream):
     def _refuse(self, view: View, cause: AlarmCause) -> None:
         view.end(cause)
         self._over(view)
+
+
+def reorders(parameters: ParameterSets) -> bool:
+    """The camera sends B-frames, which WebRTC cannot carry."""
+    said = read_sps(parameters.sps)
+    return said is not None and said.reorder
 
 
 def _payload(record: bytes) -> bytes:

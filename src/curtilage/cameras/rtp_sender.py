@@ -6,10 +6,11 @@ pictures and ``now_s`` in, packets out, not yet encrypted.
 * A *burst* (the newest group of pictures, for an instant start or after a PLI) plays in no time: its timestamps stand
   1 ms apart and end at the live picture's, so the player lands on live at once.
 * Timestamps always increase, also when a burst repeats pictures that were sent before.
-* Packets leave at most at ``webrtc_pace_bytes_per_s``; what waits beyond ``webrtc_queue_bytes_max`` is dropped, and
-  sending goes on at the next keyframe.
+* Packets leave at most at ``pace_bytes_per_s``, which whoever watches the network sets; what waits beyond
+  ``webrtc_queue_bytes_max`` is dropped, and sending goes on at the next keyframe.
 * Lost packets are sent again from the pictures of the last few seconds, of which only references are kept, under the
-  same pace.
+  same pace, of which they take at most half while pictures wait.
+* After ``turn`` pictures are of another track with another timeline: theirs goes on where the other one ends.
 """
 
 import struct
@@ -23,10 +24,16 @@ from curtilage.config import Config
 _HEAD = struct.Struct(">BBHII")
 _HEAD_BYTES = _HEAD.size
 _VERSION = 0x80
+_EXTENDED = 0x10
+_EXTENSION = struct.Struct(">HHB")
+_DELAY_UNITS_MAX, _DELAY_MOST_UNITS = 0xFFF, 100
+_BURST_BYTES_MIN, _BURST_S = 3_000.0, 0.03
+"""At a slow pace less may leave at once: the queue of a slow path is short."""
 _MARKER = 0x80
 _TICKS_PER_MS = 90
 _SENDER_REPORT = struct.Struct(">BBHIQIII")
 _REPORT_TYPE, _REPORT_WORDS = 200, 6
+_REPORTS_TOLD_APART = 32
 _NTP_EPOCH_S = 2_208_988_800
 """1900 to 1970."""
 _U32, _U16 = 0xFFFF_FFFF, 0xFFFF
@@ -41,6 +48,8 @@ class StreamNumbers:
     ssrc: int
     sequence: int
     timestamp: int
+    delay_id: int = 0
+    """Of the header extension that says how long to wait before showing a picture; 0: the viewer knows none."""
 
 
 @dataclass(slots=True)
@@ -60,6 +69,15 @@ class RtpSender:
         self._numbers = numbers
         self._config = config
         self._sequence = numbers.sequence
+        self._shift = numbers.timestamp
+        """From a picture's time on its track's timeline to its RTP timestamp."""
+        self._turned = False
+        self._probe_bytes = 0.0
+        self._probe_place = 0
+        self._repair_bytes = 0.0
+        self.pace_bytes_per_s = float(config.webrtc_pace_bytes_per_s)
+        self.delay_ms: int | None = None
+        """What the viewer is told to wait; None: nothing is said."""
         self._last_timestamp: int | None = None
         """Not wrapped; of the picture queued last."""
         self._waiting: deque[_Sending] = deque()
@@ -74,6 +92,7 @@ class RtpSender:
         self.packets_count = 0
         self.bytes_count = 0
         self.repaired_count = 0
+        self._reports_count = 0
         self.dropped_count = 0
         """Pictures that did not leave because too much waited."""
 
@@ -81,6 +100,7 @@ class RtpSender:
         """Queue a whole group, to be played in no time and to end at its last picture's own timestamp."""
         if not pictures:
             return
+        self._rebase(pictures[-1])
         end = self._natural(pictures[-1])
         step = _TICKS_PER_MS
         if self._last_timestamp is not None:
@@ -93,29 +113,58 @@ class RtpSender:
 
     def live(self, picture: Picture) -> None:
         """Queue the picture that just came."""
+        self._rebase(picture)
         timestamp = self._natural(picture)
         if self._last_timestamp is not None:
             timestamp = max(timestamp, self._last_timestamp + 1)
         self._queue(picture, timestamp)
 
-    def lost(self, sequence: int) -> None:
-        """The viewer misses a packet: send it again if it is not long gone. At most one group's worth waits."""
+    def probe(self, count: float) -> None:
+        """Send so many bytes more than needed, to see whether they fit: packets that left lately, once more."""
+        self._probe_bytes = count
+
+    def turn(self) -> None:
+        """What comes next is of another track: what waits of this one is not worth sending, nor sending again."""
+        self._waiting = deque(sending for sending in self._waiting if sending.sent)
+        self._waiting_bytes = sum(sending.picture.bytes for sending in self._waiting)
+        self._sent.clear()
+        self._sent.extend(self._waiting)
+        self._lost.clear()
+        self._until_keyframe = False
+        self._turned = True
+
+    def lost(self, sequence: int) -> bool:
+        """The viewer misses a packet: send it again if it is not long gone. At most one group's worth waits.
+
+        False: it is long gone, or of a track that is not sent any more.
+        """
+        if self._find(sequence & _U16) is None:
+            return False
         if len(self._lost) < self._config.webrtc_repairs_waiting_count_max:
             self._lost[sequence & _U16] = None
+        return True
 
     def due(self, now_s: float) -> Iterator[bytes]:
         """Packets that may leave now; each is counted when it is taken."""
-        pace = self._config.webrtc_pace_bytes_per_s
+        pace = self.pace_bytes_per_s
         refill = max(0.0, now_s - self._refilled_s) * pace
-        self._allowance = min(float(self._config.webrtc_pace_burst_bytes), self._allowance + refill)
+        most = float(self._config.webrtc_pace_burst_bytes)
+        if pace < self._config.webrtc_pace_bytes_per_s:
+            most = min(most, max(_BURST_BYTES_MIN, pace * _BURST_S))
+        self._allowance = min(most, self._allowance + refill)
+        self._repair_bytes = min(most, self._repair_bytes + refill / 2)
         self._refilled_s = now_s
         while self._allowance > 0:
-            if self._lost:
+            if self._lost and (self._repair_bytes > 0 or not self._waiting):
                 packet = self._next_lost()
                 if packet is None:
                     continue
+                self._repair_bytes -= len(packet)
             elif self._waiting:
                 packet = self._next_waiting()
+            elif self._probe_bytes > 0 and self._sent and self._sent[-1].sent:
+                packet = self._next_probe()
+                self._probe_bytes -= len(packet)
             else:
                 return
             self._allowance -= len(packet)
@@ -131,9 +180,14 @@ class RtpSender:
     @property
     def wait_s(self) -> float | None:
         """After ``due``: when to ask again. None: nothing waits."""
-        if not self._waiting and not self._lost:
+        if not self._waiting and not self._lost and self._probe_bytes <= 0:
             return None
-        return max(0.001, -self._allowance / self._config.webrtc_pace_bytes_per_s)
+        return max(0.001, -self._allowance / self.pace_bytes_per_s)
+
+    @property
+    def waits_s(self) -> float:
+        """How long a picture queued now would wait."""
+        return self._waiting_bytes / self.pace_bytes_per_s
 
     def report(self) -> bytes | None:
         """A sender report (RFC 3550 §6.4.1): at which wall-clock time the newest picture reached the sealer.
@@ -143,7 +197,11 @@ class RtpSender:
         if self._newest is None:
             return None
         timestamp, time_ms = self._newest
+        self._reports_count += 1
         ntp = ((time_ms // 1000 + _NTP_EPOCH_S) << 32) + ((time_ms % 1000 << 32) // 1000)
+        # Two reports about one picture (pictures are few on a poor network) are told apart by some 15 us: a round trip
+        # is measured from the report that the viewer names.
+        ntp += self._reports_count % _REPORTS_TOLD_APART << 16
         return _SENDER_REPORT.pack(
             _VERSION, _REPORT_TYPE, _REPORT_WORDS, self._numbers.ssrc, ntp, timestamp & _U32,
             self.packets_count & _U32, self.bytes_count & _U32,
@@ -157,7 +215,17 @@ class RtpSender:
         self._waiting_bytes = 0
 
     def _natural(self, picture: Picture) -> int:
-        return self._numbers.timestamp + picture.timestamp
+        return self._shift + picture.timestamp
+
+    def _rebase(self, picture: Picture) -> None:
+        """The first of another track: the time between the two when they were sealed is the time between them here."""
+        if not self._turned:
+            return
+        self._turned = False
+        if self._newest is not None and self._last_timestamp is not None:
+            _, time_ms = self._newest
+            passed = max(1, (picture.time_ms - time_ms) * _TICKS_PER_MS)
+            self._shift = self._last_timestamp + passed - picture.timestamp
 
     def _queue(self, picture: Picture, timestamp: int) -> None:
         if self._until_keyframe and not picture.keyframe:
@@ -198,24 +266,46 @@ class RtpSender:
             self._waiting_bytes -= sending.picture.bytes
         return packet
 
+    def _next_probe(self) -> bytes:
+        """Of the newest picture: whichever of its packets was lost is thereby repaired."""
+        newest = self._sent[-1]
+        self._probe_place = (self._probe_place + 1) % newest.sent
+        return self._packet(newest, self._probe_place)
+
     def _next_lost(self) -> bytes | None:
         sequence = next(iter(self._lost))
         del self._lost[sequence]
+        found = self._find(sequence)
+        if found is None:
+            return None
+        self.repaired_count += 1
+        return self._packet(*found)
+
+    def _find(self, sequence: int) -> tuple[_Sending, int] | None:
+        """The picture of a packet that left, and which of its packets it is."""
         if (self._sequence - sequence) & _U16 >= _HALF_OF_U16:
             return None
         for sending in reversed(self._sent):
             place = (sequence - sending.first_sequence) & _U16
             if place < sending.sent:
-                self.repaired_count += 1
-                return self._packet(sending, place)
+                return sending, place
         return None
 
     def _packet(self, sending: _Sending, place: int) -> bytes:
         payloads = sending.picture.payloads
         marker = _MARKER if place == len(payloads) - 1 else 0
         numbers = self._numbers
+        extended = numbers.delay_id and self.delay_ms is not None
         head = _HEAD.pack(
-            _VERSION, marker | numbers.payload_type, (sending.first_sequence + place) & _U16,
-            sending.timestamp & _U32, numbers.ssrc,
+            _VERSION | (_EXTENDED if extended else 0), marker | numbers.payload_type,
+            (sending.first_sequence + place) & _U16, sending.timestamp & _U32, numbers.ssrc,
         )  # fmt: skip
+        if extended:
+            head += _delay(numbers.delay_id, self.delay_ms or 0)
         return head + payloads[place]
+
+
+def _delay(number: int, delay_ms: int) -> bytes:
+    """RFC 8285 §4.2, one element: least and most to wait, 12 bits each, in 10 ms."""
+    units = min(delay_ms // 10, _DELAY_UNITS_MAX)
+    return _EXTENSION.pack(0xBEDE, 1, number << 4 | 2) + (units << 12 | max(units, _DELAY_MOST_UNITS)).to_bytes(3)

@@ -6,7 +6,7 @@ Pure. H.264 is chosen here, from what the viewer offered and what the camera's S
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from curtilage.cameras.sdp_offer import Codec, IceParameters, Offer
+from curtilage.cameras.sdp_offer import PLAYOUT_DELAY, Codec, IceParameters, Offer
 
 SENT_FEEDBACK = ("nack", "nack pli", "ccm fir")
 """What a viewer may tell us, and we act on (RFC 4585, RFC 5104)."""
@@ -85,6 +85,7 @@ def _video(offer: Offer, codec: Codec, camera_profile: str, ssrc: int, own: OwnT
         f"a=rtpmap:{number} H264/90000",
         f"a=fmtp:{number} level-asymmetry-allowed=1;packetization-mode=1;profile-level-id={named}",
         *(f"a=rtcp-fb:{number} {what}" for what in SENT_FEEDBACK if what in codec.feedback),
+        *((f"a=extmap:{offer.delay_id} {PLAYOUT_DELAY}",) if offer.delay_id else ()),
         "a=msid:camera picture",
         f"a=ssrc:{ssrc} cname:camera",
         *(f"a=candidate:{candidate}" for candidate in own.candidates),

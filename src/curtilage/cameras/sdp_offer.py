@@ -15,6 +15,10 @@ CANDIDATES_COUNT_MAX = 16
 """Of one viewer; each is a place our connectivity checks go to."""
 _SECTIONS_COUNT_MAX = 16
 _FINGERPRINTS_COUNT_MAX = 4
+PLAYOUT_DELAY = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay"
+"""The name under which browsers know it; there is nothing to be fetched there."""
+_EXTENSION_IDS = frozenset(map(str, range(1, 15)))
+_EXTENSIONS_COUNT_MAX = 32
 _LINES_COUNT_MAX = 2_000
 """A browser's offer of everything it has comes to about 300."""
 _CODECS_COUNT_MAX = 128
@@ -101,6 +105,8 @@ class Offer:
     """Algorithm and value."""
     setup: str
     candidates: tuple[Candidate, ...]
+    delay_id: int = 0
+    """Of the header extension that says how long to wait before a picture is shown; 0: it knows none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +182,7 @@ def _offer(session: _Lines, sections: list[_Lines], known: tuple[Section, ...], 
     if own.first("rtcp-mux") is None:
         return _unsuitable("It does not multiplex RTP and RTCP.")
     candidates = next((found for found in map(_candidates, sources) if found), ())
-    return Offer(known, place, bundled, _codecs(own), ice, fingerprints, setup, candidates)
+    return Offer(known, place, bundled, _codecs(own), ice, fingerprints, setup, candidates, _delay_id(own))
 
 
 def _malformed(words: str) -> BadOffer:
@@ -250,6 +256,15 @@ def _feedback(lines: _Lines) -> dict[str, frozenset[str]]:
         whom, _, what = line.partition(" ")
         found.setdefault(whom, set()).add(what.strip())
     return {whom: frozenset(said) for whom, said in found.items()}
+
+
+def _delay_id(lines: _Lines) -> int:
+    """RFC 8285 §4.2: 1 to 14 in the one-byte form."""
+    for line in lines.all("extmap")[:_EXTENSIONS_COUNT_MAX]:
+        number, _, uri = line.partition(" ")
+        if uri.strip() == PLAYOUT_DELAY and number in _EXTENSION_IDS:
+            return int(number)
+    return 0
 
 
 def _ice(lines: _Lines) -> IceParameters | None:

@@ -11,20 +11,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from curtilage.cameras.cache import Shelf
+from curtilage.cameras.carried_view import CarriedView
+from curtilage.cameras.quality import Seen
 from curtilage.cameras.view import View
 from curtilage.consent.grant import GrantCheck
 from curtilage.wire.identifier import AccountId, ViewNumber
 from curtilage.wire.sealed_part import SealedPart
 from curtilage.wire.stream_record import RecordType, json_record
-
-
-@dataclass(slots=True)
-class _Carried:
-    """A view, where its parts stand, and what the page was last told of its camera."""
-
-    view: View
-    shelf: Shelf
-    state: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(slots=True, eq=False)
@@ -42,7 +35,8 @@ class SealedStream:
     """False: a delivery that opens the parts itself (cameras/picture_stream.py); pages put no views on it."""
     cut: bool = False
     """Reset: nothing may be sent any more."""
-    _carried: dict[ViewNumber, _Carried] = field(default_factory=dict)
+    _carried: dict[ViewNumber, CarriedView] = field(default_factory=dict)
+    _listening: set[Shelf] = field(default_factory=set)
     _said: list[bytes] = field(default_factory=list)
     _next_number: int = 1
 
@@ -52,19 +46,19 @@ class SealedStream:
         self._next_number += 1
         return number
 
-    def add(self, view: View, shelf: Shelf, state: bytes) -> None:
+    def add(self, carried: CarriedView, state: bytes) -> None:
         """Carry a view from now on; ``state`` is its camera's STATE payload."""
-        self._carried[view.number] = _Carried(view, shelf)
-        shelf.wakes.add(self.wake)
-        self.tell(view.number, state)
+        number = carried.view.number
+        self._carried[number] = carried
+        self._listen()
+        self.tell(number, state)
 
     def remove(self, number: ViewNumber) -> View | None:
         """Carry it no longer."""
         carried = self._carried.pop(number, None)
         if carried is None:
             return None
-        if not any(other.shelf is carried.shelf for other in self._carried.values()):
-            carried.shelf.wakes.discard(self.wake)
+        self._listen()
         carried.view.end(None)
         return carried.view
 
@@ -75,6 +69,23 @@ class SealedStream:
             carried.state = state
             self._said.append(state)
             self.wake()
+
+    def look(self, seen: Seen, now_ms: int) -> None:
+        """How the connection is; called a few times a second. One view rises at a time: they share the network."""
+        for carried in list(self._carried.values()):
+            before = carried.quality.level
+            if not carried.look(seen, now_ms):
+                continue
+            self._listen()
+            if carried.resting:
+                self._said.append(carried.record())
+            self.wake()
+            if carried.quality.level < before:
+                return
+
+    def carried(self) -> list[CarriedView]:
+        """All it carries, and how."""
+        return list(self._carried.values())
 
     def views(self) -> list[View]:
         """All it carries."""
@@ -101,17 +112,31 @@ class SealedStream:
         for carried in list(self._carried.values()):
             yield from self._due_of(carried)
 
-    def _due_of(self, carried: _Carried) -> Iterator[bytes]:
+    def _listen(self) -> None:
+        """Be woken by the shelves that views are on or wait for, and by no other."""
+        wanted = {shelf for carried in self._carried.values() for shelf in carried.shelves()}
+        for shelf in self._listening - wanted:
+            shelf.wakes.discard(self.wake)
+        for shelf in wanted - self._listening:
+            shelf.wakes.add(self.wake)
+        self._listening = wanted
+
+    def _due_of(self, carried: CarriedView) -> Iterator[bytes]:
+        if carried.turn_if_due():
+            self._listen()
+            yield carried.record()
         for _, records in self._taken(carried):
             yield from records
 
-    def _taken(self, carried: _Carried) -> Iterator[tuple[SealedPart, list[bytes]]]:
+    def _taken(self, carried: CarriedView) -> Iterator[tuple[SealedPart, list[bytes]]]:
         """Each part that the view takes, with its records; also a part that ends it, with the END record alone."""
         view = carried.view
+        if carried.stops:
+            return
         reading = carried.shelf.read(view.place)
         base = None if reading.place is None else reading.place - len(reading.parts)
         for position, part in enumerate(reading.parts):
-            if self.cut or view.ended:
+            if self.cut or view.ended or carried.stops:
                 return
             if not self.grant_check.still(view.grant):
                 self.cut_now()

@@ -15,6 +15,7 @@ from curtilage.cameras.onvif_xml import require_parser
 from curtilage.cameras.rtsp import RtspSource
 from curtilage.cameras.simulated import SCHEME, SimulatedAddress, SimulatedSource
 from curtilage.cameras.source import Source
+from curtilage.cameras.trust import split_trust, with_trust
 from curtilage.clock import Clock
 from curtilage.config import Config
 from curtilage.errors import PersonError
@@ -63,6 +64,18 @@ def describe_address(text: str) -> str:
 def may_have_key(text: str) -> bool:
     """The camera may be reached under TLS, so that it can be known by a key. Never raises."""
     return text.strip().lower().startswith(("rtsps://", "onvif://"))
+
+
+def sub_address_of(text: str) -> str:
+    """The address of the sub stream that an address names by itself (ONVIF); empty: it names none. Never raises."""
+    try:
+        if _kind(text) != "onvif" or (read := OnvifAddress.parse(text)).sub or read.profile:
+            return ""
+    except PersonError:
+        return ""
+    whole, trust = split_trust(text.strip())
+    named = f"{whole}?stream=sub"
+    return with_trust(named, trust) if trust is not None else named
 
 
 def host_of(text: str) -> str:

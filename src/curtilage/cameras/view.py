@@ -4,7 +4,9 @@ It is pure: parts from the shelf in, records for the page out. It guards the wal
 a connection that carries what it is given: every part's clear header, taken from the very bytes that would be sent, is
 compared with what this view is for. One that does not fit ends the view with an alarm; nothing is sent.
 
-States: WAITING until an init part and a keyframe came, RUNNING, ENDED (for good).
+States: WAITING until an init part and a keyframe came, RUNNING, ENDED (for good). A view that is turned to another
+track of its camera is WAITING again: every track has a stream id, epochs and sequences of its own, and each part is
+held against those of the track the view is on now. What it took of a track before, it never takes again.
 """
 
 import enum
@@ -14,7 +16,7 @@ from dataclasses import dataclass, field
 from curtilage.cameras.sealer import KeyDelivery
 from curtilage.consent.grant import Grant
 from curtilage.wire.identifier import ViewNumber
-from curtilage.wire.sealed_part import HEADER_BYTES, VERSION, Kind, SealedPart
+from curtilage.wire.sealed_part import HEADER_BYTES, VERSION, Kind, SealedPart, Track
 from curtilage.wire.stream_record import key_record, part_record
 from curtilage.wire.view_key import ViewPublicKey
 
@@ -68,10 +70,14 @@ class View:
     place: int | None = None
     alarm: AlarmCause | None = None
     """Set once: the cause for which this view ended."""
+    keyframes_only: bool = False
+    """Take no picture that needs another. Between keyframes none can be left out: each needs the one before."""
     _state: _State = _State.WAITING
     _last_sequence: int = 0
     _have_init: bool = False
     _resumed_after: int = 0
+    _taken: dict[Track, int] = field(default_factory=dict)
+    """Last sequence of the tracks it was on before."""
     _sent_epochs: list[bytes] = field(default_factory=list)
 
     def resume(self, resume: Resume) -> None:
@@ -79,6 +85,16 @@ class View:
         self._resumed_after = self._last_sequence = resume.sequence
         self._have_init = True
         self._state = _State.RUNNING
+
+    def turn(self, keys: KeyDelivery) -> None:
+        """Go on with this track of the same camera (or begin the one it is on anew), at a keyframe it has not had."""
+        self._taken[self.keys.track] = self._last_sequence
+        self.keys = keys
+        self.place = None
+        self._last_sequence = self._resumed_after = self._taken.get(keys.track, 0)
+        self._have_init = self._last_sequence > 0
+        if not self.ended:
+            self._state = _State.WAITING
 
     @property
     def ended(self) -> bool:
@@ -124,7 +140,7 @@ class View:
             return not again
         if self._state is _State.WAITING and self._have_init and keyframe:
             self._state = _State.RUNNING
-        return self._state is _State.RUNNING
+        return self._state is _State.RUNNING and (keyframe or not self.keyframes_only)
 
     def _key(self, epoch_id: bytes) -> list[bytes] | None:
         """The KEY record if this view has not had it, nothing if it has, None for an unknown epoch."""

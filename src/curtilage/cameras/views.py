@@ -9,14 +9,16 @@ entry in the home's ledger. Alarms wait in a bounded queue for ``next_alarm``; w
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from curtilage.cameras.cache import Cache
 from curtilage.cameras.camera_state import CameraState
+from curtilage.cameras.carried_view import CarriedView, TrackSource
+from curtilage.cameras.quality import Level, Quality, quality_rules
 from curtilage.cameras.sealed_stream import SealedStream
-from curtilage.cameras.sealer import Sealer
+from curtilage.cameras.sealer import KeyDelivery, Sealer
 from curtilage.cameras.view import AlarmCause, Resume, View
 from curtilage.config import Config
 from curtilage.consent.grant import Grant, GrantCheck, GrantEnd
@@ -41,12 +43,18 @@ class Alarm:
 
 @dataclass(slots=True)
 class _Shown:
-    """A camera that can be seen: its sealer and how it is."""
+    """A camera that can be seen: the sealers of its tracks and how it is."""
 
-    sealer: Sealer
+    sealers: tuple[Sealer, ...]
+    """The main stream's first."""
     name: str = field(repr=False)
     host: str = field(repr=False)
     state: CameraState
+
+    def turn(self) -> None:
+        """Somebody may see it no longer."""
+        for sealer in self.sealers:
+            sealer.turn()
 
 
 class Views:
@@ -68,9 +76,13 @@ class Views:
 
     # Cameras come and go.
 
-    def show(self, camera: DeviceId, name: str, host: str, sealer: Sealer, state: CameraState) -> None:
-        """The camera runs: views of it may be opened. ``name`` and ``host`` are for words about it."""
-        self._cameras[camera] = _Shown(sealer, name, host, state)
+    def show(
+        self, camera: DeviceId, name: str, host: str, sealer: Sealer, state: CameraState, sub: Sealer | None = None
+    ) -> None:
+        """The camera runs: views of it may be opened. ``name`` and ``host`` are for words about it; ``sub`` is its
+        sub stream's.
+        """
+        self._cameras[camera] = _Shown((sealer, sub) if sub is not None else (sealer,), name, host, state)
 
     def hide(self, camera: DeviceId) -> None:
         """The camera was removed; its grants were ended before, which cut its views."""
@@ -140,14 +152,28 @@ class Views:
         config = self._config
         if len(stream.views()) >= config.views_per_stream_count_max or self.count() >= config.views_count_max:
             return Refused(RefusalReason.BUSY, "Too many pictures at once.")
-        sealer = shown.sealer
+        sealer = shown.sealers[0]
         view = View(stream.take_number(), self._entropy(VIEW_ID_BYTES), grant, sealer, public_key)
         resumed = resume is not None and sealer.knows(resume.epoch_id)
         if resume is not None and resumed:
             view.resume(resume)
-        stream.add(view, self._cache.shelf(grant.camera, sealer.track), _state_record(view.number, shown))
+        stream.add(self._carried(view, shown, stream), _state_record(view.number, shown))
         self.opened(grant.camera)
         return view, resumed
+
+    def _carried(self, view: View, shown: _Shown, stream: SealedStream) -> CarriedView:
+        camera, config = view.grant.camera, self._config
+        sources = {
+            sealer.track: TrackSource(sealer, self._cache.shelf(camera, sealer.track)) for sealer in shown.sealers
+        }
+        # WebRTC hears of its viewer's network only while packets arrive there: it never sends nothing at all.
+        quality = Quality(quality_rules(config, Level.LAST if stream.page else Level.FEW))
+        return CarriedView(view, sources, quality, config.view_stale_ms, sources[view.keys.track].shelf)
+
+    def tracks_of(self, view: View) -> Sequence[KeyDelivery]:
+        """What a view may be turned to, the main stream first; its page must know them beforehand."""
+        shown = self._cameras.get(view.grant.camera)
+        return shown.sealers if shown is not None else ()
 
     def count(self) -> int:
         """Running views."""
@@ -186,7 +212,7 @@ class Views:
         self._cut_where(lambda view: view.grant.id == grant.id)
         shown = self._cameras.get(grant.camera)
         if shown is not None:
-            shown.sealer.turn()
+            shown.turn()
 
     def camera_locked(self, camera: DeviceId) -> None:
         """Nobody sees it until it is unlocked."""
@@ -197,7 +223,7 @@ class Views:
         self._cut_where(lambda view: view.grant.camera == camera)
         shown = self._cameras.get(camera)
         if shown is not None:
-            shown.sealer.turn()
+            shown.turn()
 
     def _cut_where(self, ended: Callable[[View], bool]) -> None:
         for stream in list(self._streams.values()):

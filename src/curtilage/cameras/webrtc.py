@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aioice import Candidate as IceCandidate
+from aioice.stun import TransactionError
 from aiortc.rtcdtlstransport import RTCCertificate, RTCDtlsFingerprint, RTCDtlsParameters, RTCDtlsTransport
 from aiortc.rtcicetransport import RTCIceGatherer, RTCIceTransport
 from aiortc.rtcrtpparameters import RTCRtpSendParameters
@@ -23,13 +24,15 @@ from aiortc.rtp import (
     RTCP_RTPFB_NACK,
     AnyRtcpPacket,
     RtcpPsfbPacket,
+    RtcpRrPacket,
     RtcpRtpfbPacket,
+    RtcpSrPacket,
 )
 from aiortc.sdp import candidate_to_sdp
 from OpenSSL import SSL
 from pylibsrtp import Error as SrtpError
 
-from curtilage.cameras.peer import PeerListener
+from curtilage.cameras.peer import PeerListener, Report
 from curtilage.cameras.sdp_answer import OwnTransport, dtls_role
 from curtilage.cameras.sdp_offer import CANDIDATES_COUNT_MAX, Candidate, IceParameters, Offer
 
@@ -51,6 +54,10 @@ class _Feedback:
             self._listener.lost(packet.lost)
         elif isinstance(packet, RtcpPsfbPacket) and packet.fmt in (RTCP_PSFB_PLI, RTCP_PSFB_FIR):
             self._listener.keyframe_wanted()
+        elif isinstance(packet, (RtcpRrPacket, RtcpSrPacket)):
+            for said in packet.reports:
+                if said.ssrc == self._ssrc:
+                    self._listener.heard(Report(said.packets_lost, said.highest_sequence, said.lsr, said.dlsr))
 
 
 class WebrtcPeer:
@@ -137,6 +144,19 @@ class WebrtcPeer:
         """See Peer."""
         if self._open:
             self._send(self._dtls._tx_srtp.protect_rtcp(report))
+
+    async def answers(self) -> bool:
+        """See Peer. By ICE's own check (RFC 7675), which browsers want to see before they take packets again."""
+        pair = self._connection._nominated.get(1)
+        if pair is None or not self._open:
+            return False
+        request = self._connection.build_request(pair, nominate=False)
+        key = self._offer.ice.password.encode()
+        try:
+            await pair.protocol.request(request, pair.remote_addr, integrity_key=key, retransmissions=0)
+        except TransactionError:
+            return False
+        return self._open
 
     def close(self) -> None:
         """See Peer. The sockets are aborted, not closed: a polite close would first send what waits in them."""

@@ -87,13 +87,14 @@ def _add_person(nouns: "_Nouns[argparse.ArgumentParser]") -> None:
 
 def _add_camera(nouns: "_Nouns[argparse.ArgumentParser]") -> None:
     verbs = _verbs(nouns, "camera", "cameras of a home")
-    _verb(
+    add = _verb(
         verbs,
         "add",
         "add a camera: rtsp://user:pass@192.0.2.10/stream1, onvif://user:pass@192.0.2.10, or - to type it",
         "NAME",
         "ADDRESS",
     )
+    add.add_argument("--sub", default="", metavar="ADDRESS", help="its smaller stream, shown while the network is poor")
     _verb(verbs, "find", "search this network for cameras (ONVIF)")
     _verb(verbs, "list", "all cameras of the home")
     status = _verb(verbs, "status", "how a camera is, or all of them")

@@ -77,6 +77,8 @@ async def camera_add(asked: Asked) -> str:
     """Add a camera, and wait a little for its first picture."""
     inside = await asked.inside()
     body = {"name": asked.typed.name, "address": _address(asked.typed.address)}
+    if asked.typed.sub:
+        body["sub_address"] = _address(asked.typed.sub)
     camera = await _settled(asked, inside, await asked.client.post(f"{inside}/cameras", body))
     hint = "Nobody may see it yet: curtilage grant make PERSON CAMERA"
     return asked.said(camera, f"{camera['name']} is added. {_how(camera)}\n{hint}")

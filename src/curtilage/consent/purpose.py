@@ -140,7 +140,7 @@ PURPOSES: tuple[Purpose, ...] = (
         whose=Whose.HOME,
         basis=Basis.CONSENT,
         dpv="dpv:RequestedServiceProvision",
-        fields=frozenset({"devices.name", "devices.name_lookup", "cameras.address"}),
+        fields=frozenset({"devices.name", "devices.name_lookup", "cameras.address", "sub_streams.address"}),
         endpoints=frozenset(
             {
                 "add_camera",
@@ -152,7 +152,7 @@ PURPOSES: tuple[Purpose, ...] = (
                 "unlock_camera",
             }
         ),
-        outgoing=frozenset({"rtsp", "onvif"}),
+        outgoing=frozenset({"rtsp", "onvif", "ffmpeg"}),
     ),
     Purpose(
         id=CAMERA_VIEW,
@@ -237,6 +237,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "devices.firmware": "as the model",
     "cameras.device": _RANDOM,
     "displays.device": _RANDOM,
+    "sub_streams.device": _RANDOM,
     "consents.id": _RANDOM,
     "grants.id": _RANDOM,
     "grants.camera": _RANDOM,

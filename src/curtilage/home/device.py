@@ -34,8 +34,9 @@ from curtilage.wire.identifier import ConsentId, DeviceId, Entropy, HomeId, Pers
 
 _LOOKUP = "device name"
 _SELECT = (
-    "SELECT d.id, d.kind, d.name, d.model, d.firmware, d.added_ms, d.removed_ms, c.address "
-    "FROM devices d LEFT JOIN cameras c ON c.device = d.id WHERE d.kind <> 'display' ORDER BY d.added_ms, d.id"
+    "SELECT d.id, d.kind, d.name, d.model, d.firmware, d.added_ms, d.removed_ms, c.address, s.address "
+    "FROM devices d LEFT JOIN cameras c ON c.device = d.id LEFT JOIN sub_streams s ON s.device = d.id "
+    "WHERE d.kind <> 'display' ORDER BY d.added_ms, d.id"
 )
 _INSERT = (
     "INSERT INTO devices (id, kind, name, name_lookup, model, firmware, added_ms) VALUES ($1, $2, $3, $4, $5, $6, $7)"
@@ -98,6 +99,8 @@ class Devices:
         self._devices: Roster[DeviceId, Device] = Roster()
         self._addresses: dict[DeviceId, bytes] = {}
         """Sealed."""
+        self._sub_addresses: dict[DeviceId, bytes] = {}
+        """Sealed; of cameras whose sub stream a person named."""
         self._undisturbed = Undisturbed()
         self.refused_count = 0
         """Stored devices that were changed from outside."""
@@ -130,15 +133,31 @@ class Devices:
         known = self._there(home, device)
         return self._vault.open(_address_field(home, known.id), self._addresses[known.id]).decode()
 
+    def sub_address_of(self, home: HomeId, device: DeviceId) -> str:
+        """As address_of, of its sub stream; empty when nobody named one. Raises as address_of does."""
+        known = self._there(home, device)
+        sealed = self._sub_addresses.get(known.id)
+        return self._vault.open(_sub_field(home, known.id), sealed).decode() if sealed is not None else ""
+
     async def add_camera(
-        self, home: HomeId, name: str, address: str, actor: Actor, model: str = "", firmware: str = ""
+        self,
+        home: HomeId,
+        name: str,
+        address: str,
+        actor: Actor,
+        model: str = "",
+        firmware: str = "",
+        sub_address: str = "",
     ) -> Device | Refused:
-        """Add a camera; gives the actor's consent for receiving its picture unless one stands.
+        """Add a camera (``sub_address`` empty: of one stream); gives the actor's consent for receiving its picture
+        unless one stands.
 
         Refused(BUSY) at cameras_per_home_count_max. Raises BadName, NameTaken, BadAddress and what the store raises.
         """
         name = clean_name(name, self._config.name_length_max)
         self._check(home, name, address)
+        if sub_address:
+            self._check(home, name, sub_address)
         if self._devices.count(home) >= self._config.cameras_per_home_count_max:
             return Refused(RefusalReason.BUSY, "This home has too many cameras.")
         length_max = self._config.name_length_max
@@ -146,17 +165,18 @@ class Devices:
         device_id, now_ms = DeviceId(new_identifier(self._entropy)), self._clock.now()
         device = Device(device_id, home, DeviceKind.CAMERA, name, made[0], made[1], now_ms)
         self._devices.begin(device.id, device)
-        return await self._undisturbed.run(self._add(device, address, actor))
+        return await self._undisturbed.run(self._add(device, address, sub_address, actor))
 
-    async def _add(self, device: Device, address: str, actor: Actor) -> Device:
+    async def _add(self, device: Device, address: str, sub_address: str, actor: Actor) -> Device:
         home = device.home
         sealed = self._vault.seal(_address_field(home, device.id), address.encode())
+        sealed_sub = self._vault.seal(_sub_field(home, device.id), sub_address.encode()) if sub_address else None
         try:
             consent = await self._consents.give(home, actor.person, CAMERA_INPUT)
             await self._ledger.record(
                 home,
                 Event(EventKind.CAMERA_ADDED, actor.person, (("camera", device.id),)),
-                *self._insert(device, sealed, consent),
+                *self._insert(device, sealed, sealed_sub, consent),
             )
         except Conflict:
             raise NameTaken("A camera of this home has this name.", do="Choose another.") from None
@@ -164,23 +184,38 @@ class Devices:
             self._devices.end(device.id)
         self._devices.keep(device.id, device)
         self._addresses[device.id] = sealed
+        if sealed_sub is not None:
+            self._sub_addresses[device.id] = sealed_sub
         return device
 
     async def change_address(
-        self, home: HomeId, device: DeviceId, address: str, person: PersonId | None, kind: EventKind
+        self,
+        home: HomeId,
+        device: DeviceId,
+        address: str,
+        person: PersonId | None,
+        kind: EventKind,
+        *,
+        sub: bool = False,
     ) -> None:
-        """Keep another address of a camera, and enter why. Raises KeyError: no camera of this home; and what the store
-        raises: then the old address stays.
-        """
-        await self._undisturbed.run(self._change_address(self._there(home, device), address, person, kind))
+        """Keep another address of a camera (``sub``: of its sub stream), and enter why.
 
-    async def _change_address(self, device: Device, address: str, person: PersonId | None, kind: EventKind) -> None:
-        sealed = self._vault.seal(_address_field(device.home, device.id), address.encode())
-        sql = "UPDATE cameras SET address = $1 WHERE device = $2"
+        Raises KeyError: no camera of this home; and what the store raises: then the old address stays.
+        """
+        known = self._there(home, device)
+        await self._undisturbed.run(self._change_address(known, address, person, kind, sub=sub))
+
+    async def _change_address(
+        self, device: Device, address: str, person: PersonId | None, kind: EventKind, *, sub: bool
+    ) -> None:
+        field_of, table = (_sub_field, "sub_streams") if sub else (_address_field, "cameras")
+        sealed = self._vault.seal(field_of(device.home, device.id), address.encode())
+        sql = f"UPDATE {table} SET address = $1 WHERE device = $2"  # noqa: S608 -- one of our own two names
         event = Event(kind, person, (("camera", device.id),))
         await self._ledger.record(device.home, event, Statement(sql, (sealed, device.id), rows_expected=1))
-        if device.id in self._addresses:
-            self._addresses[device.id] = sealed
+        held = self._sub_addresses if sub else self._addresses
+        if device.id in held:
+            held[device.id] = sealed
 
     async def describe(self, home: HomeId, device: DeviceId, model: str, firmware: str) -> None:
         """Keep a camera's model and firmware as it says them; nothing is written when they are known.
@@ -221,9 +256,11 @@ class Devices:
                 Event(EventKind.CAMERA_REMOVED, actor.person, (("camera", device.id),)),
                 Statement(sql, (self._clock.now(), device.id), rows_expected=1),
                 Statement("DELETE FROM cameras WHERE device = $1", (device.id,)),
+                Statement("DELETE FROM sub_streams WHERE device = $1", (device.id,)),
             )
             self._devices.retire(home, device.id, device.name)
             del self._addresses[device.id]
+            self._sub_addresses.pop(device.id, None)
         return True
 
     def _check(self, home: HomeId, name: str, address: str) -> None:
@@ -240,14 +277,18 @@ class Devices:
             raise KeyError(device)
         return known
 
-    def _insert(self, device: Device, sealed_address: bytes, consent: ConsentId) -> tuple[Statement, ...]:
+    def _insert(
+        self, device: Device, sealed_address: bytes, sealed_sub: bytes | None, consent: ConsentId
+    ) -> tuple[Statement, ...]:
         name = self._vault.seal(_name_field(device.home, device.id), device.name.encode())
         lookup = self._vault.lookup(_LOOKUP, canonical(device.name), device.home)
         values = (device.id, device.kind.value, name, lookup, device.model, device.firmware, device.added_ms)
+        sub = Statement("INSERT INTO sub_streams (device, address) VALUES ($1, $2)", (device.id, sealed_sub))
         return (
             Statement(_CONSENT_STANDS, (consent,), rows_expected=1),
             Statement(_INSERT, values),
             Statement("INSERT INTO cameras (device, address) VALUES ($1, $2)", (device.id, sealed_address)),
+            *((sub,) if sealed_sub is not None else ()),
         )
 
     def _take(self, home: HomeId, row: Row) -> bool:
@@ -261,6 +302,7 @@ class Devices:
                 int(added_ms),
                 int() | None as removed_ms,
                 bytes() | None as address,
+                bytes() | None as sub_address,
             ):
                 device_id = DeviceId(name)
             case _:
@@ -270,6 +312,8 @@ class Devices:
             device = Device(device_id, home, DeviceKind(kind), opened, model, firmware, added_ms)
             if address is not None:
                 self._vault.open(_address_field(home, device_id), address)  # now, and not when its camera is started
+            if sub_address is not None:
+                self._vault.open(_sub_field(home, device_id), sub_address)
         except (SealBroken, ValueError):
             return False
         if removed_ms is not None:
@@ -277,6 +321,8 @@ class Devices:
         elif address is not None:
             self._devices.keep(device_id, device)
             self._addresses[device_id] = address
+            if sub_address is not None:
+                self._sub_addresses[device_id] = sub_address
         return removed_ms is not None or address is not None
 
 
@@ -286,3 +332,7 @@ def _name_field(home: HomeId, device: DeviceId) -> Field:
 
 def _address_field(home: HomeId, device: DeviceId) -> Field:
     return Field("cameras", "address", device, home)
+
+
+def _sub_field(home: HomeId, device: DeviceId) -> Field:
+    return Field("sub_streams", "address", device, home)

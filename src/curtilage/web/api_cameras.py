@@ -30,7 +30,7 @@ def make_cameras(parts: Parts) -> APIRouter:
     @router.post("", status_code=201, operation_id="add_camera", openapi_extra=purposes(CAMERA_INPUT))
     async def add_camera(actor: Annotated[Actor, allowed(Act.ADD_CAMERA)], given: NewCameraInput) -> CameraOutput:
         """Add a camera by its address and begin to receive it."""
-        device = agreed(await parts.cameras.add(actor, given.name, given.address))
+        device = agreed(await parts.cameras.add(actor, given.name, given.address, given.sub_address))
         return _output(seen(parts.cameras.status(actor.home, device.id)))
 
     @router.post("/find", operation_id="find_cameras", openapi_extra=purposes(CAMERA_INPUT))

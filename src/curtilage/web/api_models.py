@@ -78,6 +78,8 @@ class NewCameraInput(Input):
 
     name: _Text
     address: _Secret
+    sub_address: _Secret = ""
+    """Of its smaller stream, which a poor network is shown; empty: none, or the one that an onvif:// address names."""
 
 
 class TrustInput(Input):

@@ -52,9 +52,11 @@ class ViewOutput(Output):
     view: int
     view_id: str
     sealer: str
-    """The sealer's public key, uncompressed, base64url."""
+    """The main stream's sealer's public key, uncompressed, base64url."""
     stream_ids: dict[str, str]
-    """Track to stream id, hex."""
+    """Track to stream id, hex: every track the view may be turned to."""
+    sealers: dict[str, str]
+    """Track to its sealer's public key."""
     resumed: bool
     """True: what comes follows what the page has. False: it starts anew."""
     until_ms: int | None
@@ -82,11 +84,13 @@ def make_views(parts: Parts) -> APIRouter:
         if isinstance(opened, Refused):
             raise Stopped(of_refusal(opened))
         made, resumed = opened
+        tracks = parts.views.tracks_of(made)
         return ViewOutput(
             view=made.number,
             view_id=made.id.hex(),
             sealer=_base64url(made.keys.sealer_point()),
-            stream_ids={made.keys.track.name.lower(): made.keys.stream_id.hex()},
+            stream_ids={keys.track.name.lower(): keys.stream_id.hex() for keys in tracks},
+            sealers={keys.track.name.lower(): _base64url(keys.sealer_point()) for keys in tracks},
             resumed=resumed,
             until_ms=grant.until_ms,
             now=parts.clock.now(),

@@ -13,7 +13,8 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from curtilage.cameras.sdp_offer import BadOffer, Fault, read_trickle
-from curtilage.cameras.whep import Asking, NotInstalled, WhepView
+from curtilage.cameras.whep import NotInstalled
+from curtilage.cameras.whep_view import Asking, WhepView
 from curtilage.consent.purpose import CAMERA_VIEW
 from curtilage.errors import Refused
 from curtilage.web.account_rate import AccountRate

@@ -16,10 +16,10 @@ class CameraForm:
     name: str = field(default="", repr=False)
 
 
-async def add_camera(parts: Parts, actor: Actor, name: str, address: str) -> Device | Problem:
+async def add_camera(parts: Parts, actor: Actor, name: str, address: str, sub_address: str = "") -> Device | Problem:
     """Pressing "Give consent and add" is the consent; cameras/cameras.py records it."""
     try:
-        added = await parts.cameras.add(actor, name.strip(), address.strip())
+        added = await parts.cameras.add(actor, name.strip(), address.strip(), sub_address.strip())
     except CurtilageError as error:
         return of_error(error)
     return of_refusal(added) if isinstance(added, Refused) else added

@@ -65,8 +65,10 @@ def make_camera_pages(pages: Pages) -> APIRouter:
         return show_form(asker, actor, CameraForm())
 
     @router.post("/add", name="camera_add_form", openapi_extra=_INPUT)
-    async def camera_add_form(asker: Asker, actor: _Adder, name: _Text = "", address: _Text = "") -> Response:
-        added = await add_camera(pages.parts, actor, name, address)
+    async def camera_add_form(
+        asker: Asker, actor: _Adder, name: _Text = "", address: _Text = "", sub_address: _Text = ""
+    ) -> Response:
+        added = await add_camera(pages.parts, actor, name, address, sub_address)
         if isinstance(added, Problem):
             return show_form(asker, actor, CameraForm(name), added)
         return RedirectResponse(f"/homes/{actor.home}/cameras", status_code=303)

@@ -141,8 +141,10 @@ def _make_first_camera(pages: Pages) -> APIRouter:
         return show(asker, actor, CameraForm())
 
     @router.post("/first-camera", name="first_camera_form", openapi_extra=_INPUT)
-    async def first_camera_form(asker: Asker, actor: _Adder, name: _Text = "", address: _Text = "") -> Response:
-        added = await add_camera(pages.parts, actor, name, address)
+    async def first_camera_form(
+        asker: Asker, actor: _Adder, name: _Text = "", address: _Text = "", sub_address: _Text = ""
+    ) -> Response:
+        added = await add_camera(pages.parts, actor, name, address, sub_address)
         if isinstance(added, Problem):
             return show(asker, actor, CameraForm(name), added)
         return RedirectResponse(f"/homes/{actor.home}/first-camera", status_code=303)

@@ -14,11 +14,13 @@ from collections.abc import Iterator
 from fastapi import APIRouter
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from curtilage.cameras.quality import Seen
 from curtilage.cameras.sealed_stream import SealedStream
 from curtilage.errors import Refused
 from curtilage.home.display import PairedDisplay
 from curtilage.home.session import Session
 from curtilage.web.api_views import make_views
+from curtilage.web.backlog import Backlog
 from curtilage.web.connection import CONNECTION, Connection
 from curtilage.web.parts import Parts
 from curtilage.web.problem import Kind, Problem, of_refusal
@@ -94,10 +96,13 @@ class _Sending:
         self._heartbeat_s = parts.config.stream_heartbeat_ms / 1000
         self._heartbeat_due = False
         self._loop = asyncio.get_running_loop()
+        self._backlog = Backlog()
+        self._look_s = parts.config.quality_look_ms / 1000
 
     async def run(self) -> None:
         """Until the stream is cut, its time is over or its session ended."""
         timer = self._loop.call_later(self._heartbeat_s, self._beat)
+        self._looking = self._loop.call_later(self._look_s, self._look)
         end = self._loop.call_later(self._parts.config.stream_open_s, self._stream.cut_now)
         try:
             await self._write(self._welcome())
@@ -112,6 +117,7 @@ class _Sending:
                         return
         finally:
             timer.cancel()
+            self._looking.cancel()
             end.cancel()
 
     async def _send_due(self) -> None:
@@ -124,6 +130,16 @@ class _Sending:
         self._heartbeat_due = True
         self._woken.set()
 
+    def _look(self) -> None:
+        """By a timer of its own: a slow viewer's connection is where ``run`` waits."""
+        self._looking = self._loop.call_later(self._look_s, self._look)
+        connection, now_s = self._connection, self._loop.time()
+        waits_s, unanswered_s = self._backlog.ages_s(
+            connection.unsent_bytes(), connection.unacknowledged_bytes(), now_s
+        )
+        seen = Seen(wait_ms=int(waits_s * 1000), unanswered_ms=int(unanswered_s * 1000))
+        self._stream.look(seen, int(now_s * 1000))
+
     def _welcome(self) -> bytes:
         now_ms = self._parts.clock.now()
         return json_record(RecordType.WELCOME, ViewNumber(0), {"stream": self._stream.handle, "now": now_ms})
@@ -132,6 +148,7 @@ class _Sending:
         """Waits while the viewer has enough to take; a viewer that takes nothing at all is cut."""
         if self._stream.cut:
             return
+        self._backlog.wrote(len(octets), self._loop.time())
         message = {"type": "http.response.body", "body": octets, "more_body": True}
         if not self._connection.is_congested():
             await self._send(message)  # will not wait, so it needs no time limit

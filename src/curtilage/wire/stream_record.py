@@ -39,6 +39,8 @@ class RecordType(enum.IntEnum):
     """JSON: ``{"cause": ..., "words": ...}``: this view is over though its grant is not, for example after an alarm."""
     HEARTBEAT = 6
     """u64: the server's time in ms. Lets the page tell a silent camera from a silent network."""
+    TRACK = 7
+    """JSON: ``{"track": ..., "quality": ...}``: from here on this view's parts are of that track and of no other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,5 +86,5 @@ def heartbeat_record(now_ms: int) -> bytes:
 
 
 def json_record(kind: RecordType, view: ViewNumber, value: dict[str, str | int]) -> bytes:
-    """Encoded WELCOME, STATE or END record."""
+    """Encoded WELCOME, STATE, END or TRACK record."""
     return StreamRecord(kind, view, json.dumps(value, separators=(",", ":")).encode()).encode()

@@ -17,6 +17,8 @@ const HASTE_RATE = 1.5;
 const HASTE_MS = 1_500;
 // A forward jump of the camera's clock that no network delay explains.
 const GAP_S = 5;
+// Where another timeline is put behind the one before: about one picture later.
+const STEP_S = 0.04;
 // A group of pictures is replayed from the cache until a part this young comes; then the burst is over.
 const BURST_AGE_MS = 150;
 const BURST_MS_MAX = 1_000;
@@ -46,6 +48,8 @@ export class Picture {
   #waitingBytes = 0;
   #keyframeNeeded = true;
   #lastAt = null;
+  /** From the times in the parts to the times on the screen; null: to be found with the next keyframe. */
+  #offset = 0;
   #burstBegan = null;
   #caughtUp = false;
   #placed = NOWHERE;
@@ -100,21 +104,33 @@ export class Picture {
     this.#initOctets = octets;
     this.#keyframeNeeded = true;
     this.#told.size(this.#init.width, this.#init.height);
-    this.#wait({ octets, codec: this.#init.codec });
+    this.#wait({ octets, codec: this.#init.codec, offset: null });
     this.#drain();
+  }
+
+  /** What follows is of another track: it goes on where this one ends, with its first keyframe. */
+  turn(initOctets) {
+    if (initOctets !== null) this.init(initOctets);
+    this.#offset = null;
+    this.skipToKeyframe();
   }
 
   /** A media part; `ageMs` by the server's clock tells a replayed group of pictures from the live edge. */
   media(octets, timeMs, keyframe, ageMs) {
     if (this.#init === null || (this.#keyframeNeeded && !keyframe)) return;
-    const at = readPresentation(octets, this.#init.timescale);
-    if (keyframe && this.#lastAt !== null && (at < this.#lastAt - 1 || at > this.#lastAt + GAP_S)) this.#restart();
+    const said = readPresentation(octets, this.#init.timescale);
+    if (this.#offset === null) this.#offset = this.#lastAt === null ? 0 : this.#lastAt + STEP_S - said;
+    let at = said + this.#offset;
+    if (keyframe && this.#lastAt !== null && (at < this.#lastAt - 1 || at > this.#lastAt + GAP_S)) {
+      this.#offset = this.#lastAt + STEP_S - said;
+      at = said + this.#offset;
+    }
     this.#keyframeNeeded = false;
     this.#lastAt = at;
     this.#remember(at, timeMs);
     this.#caughtUp ||= ageMs <= BURST_AGE_MS;
     if (this.#burstBegan === null) this.#expectEnd();
-    this.#wait({ octets, codec: null });
+    this.#wait({ octets, codec: null, offset: this.#offset });
     this.#drain();
   }
 
@@ -156,6 +172,7 @@ export class Picture {
     this.#buffer = null;
     this.#codec = null;
     this.#lastAt = null;
+    this.#offset = 0;
     this.#placed = NOWHERE;
     this.skipToKeyframe();
   }
@@ -168,7 +185,7 @@ export class Picture {
     this.#media = null;
     this.#times = [];
     this.prepare();
-    this.#wait({ octets, codec: this.#init.codec });
+    this.#wait({ octets, codec: this.#init.codec, offset: null });
   }
 
   #wait(entry) {
@@ -206,11 +223,18 @@ export class Picture {
     this.#codec = first.codec;
   }
 
-  // As many waiting parts as belong to one init part, in one append: each append costs a round through the renderer.
+  // As many waiting parts as belong to one init part and one timeline, in one append: each append costs a round through
+  // the renderer.
   #append() {
     let count = 1;
-    while (count < this.#waiting.length && this.#waiting[count].codec === null) count += 1;
+    let offset = this.#waiting[0].offset;
+    while (count < this.#waiting.length && this.#waiting[count].codec === null) {
+      if (offset !== null && this.#waiting[count].offset !== offset) break;
+      offset = this.#waiting[count].offset;
+      count += 1;
+    }
     const entries = this.#waiting.slice(0, count);
+    if (offset !== null && this.#buffer.timestampOffset !== offset) this.#buffer.timestampOffset = offset;
     const octets = count === 1 ? entries[0].octets : joined(entries);
     this.#buffer.appendBuffer(octets);
     this.#waiting.splice(0, count);

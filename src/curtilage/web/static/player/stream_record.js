@@ -8,6 +8,7 @@ export const PART = 3;
 export const STATE = 4;
 export const END = 5;
 export const HEARTBEAT = 6;
+export const TRACK = 7;
 const HEAD_BYTES = 9;
 const HEAD_AFTER_LENGTH_BYTES = 5;
 // A sealed part of 2 MiB and its header, as the server's own limit has it, with room to spare.
@@ -47,7 +48,7 @@ export class RecordParser {
     const length = new DataView(this.#head.buffer).getUint32(0);
     const type = this.#head[4];
     if (length < HEAD_AFTER_LENGTH_BYTES || length > LENGTH_MAX) throw new Error("a record of an impossible length");
-    if (type < WELCOME || type > HEARTBEAT) throw new Error("a record of an unknown type");
+    if (type < WELCOME || type > TRACK) throw new Error("a record of an unknown type");
     this.#payload = new Uint8Array(length - HEAD_AFTER_LENGTH_BYTES);
     this.#filled = 0;
   }
@@ -60,7 +61,7 @@ export class RecordParser {
   }
 }
 
-/** The value of a WELCOME, STATE or END record. Throws when it is no JSON object. */
+/** The value of a WELCOME, STATE, END or TRACK record. Throws when it is no JSON object. */
 export function decodeJson(payload) {
   const value = JSON.parse(new TextDecoder().decode(payload));
   if (value === null || typeof value !== "object") throw new Error("not an object");

@@ -3,15 +3,32 @@
 // Guards: every part is checked (stream, track, known epoch, sequence that increases) and opened here, with a key that
 // was wrapped to this very view; the first part that fails a check or does not open ends the view, clears the picture in
 // the same turn and is reported. Init parts are no exception. What arrives while a key is on its way is bounded.
+// The server may turn the view to another track of its camera (a poor network); it says so before the first part, and a
+// part of any other track than the one it said is an alarm.
 
 import { INIT, decodeHeader, hex, openPart } from "./sealed_part.js";
-import { decodeJson, END, KEY, PART, STATE } from "./stream_record.js";
+import { decodeJson, END, KEY, PART, STATE, TRACK } from "./stream_record.js";
 import { decodeWrappedKey, importSealer, makeViewKey, unwrap } from "./view_key.js";
 import { Picture } from "./picture.js";
 
-const TRACK = "main";
+const FIRST_TRACK = "main";
 const EPOCHS_COUNT_MAX = 4;
 const OPENING_BYTES_MAX = 16 * 1024 * 1024;
+
+/** One of the camera's tracks: what is known of its stream, and how far it was taken. */
+class Track {
+  sequence = -1n;
+  floor = -1n;
+  epochId = null;
+  epochs = new Map();
+  /** The clear init part taken last, for when the view comes back to this track. */
+  init = null;
+
+  constructor(streamId, sealer) {
+    this.streamId = streamId;
+    this.sealer = sealer;
+  }
+}
 
 /** A check that failed; `cause` (AlarmCause of cameras/view.py) is what the server's alarm is counted under. */
 class Alarm extends Error {
@@ -25,20 +42,19 @@ export class View {
   #told;
   #key = null;
   #viewId = "";
-  #sealer = null;
-  #streamId = null;
-  #epochs = new Map();
-  #sequence = -1n;
-  #floor = -1n;
+  #tracks = new Map();
+  /** Name of the track that the server said is being sent. */
+  #track = FIRST_TRACK;
+  /** The track on the screen; parts of it may still be on their way to it. */
+  #shown = null;
   #run = 0;
   #line = Promise.resolve();
   #openingBytes = 0;
-  #epochId = null;
   /** The report under way, if there is one. */
   reported = null;
 
   /** `told`: opened(reply), frame(timeMs), camera(state), ended(words), alarm(cause), refused(status), lost(), blocked(),
-   * undecodable(), size(width, height). `clock.now()` is the server's time. */
+   * undecodable(), size(width, height), and where it cares quality(name): main, sub, few, last. `clock.now()` is the server's time. */
   constructor(grant, video, clock, told) {
     this.grant = grant;
     this.clock = clock;
@@ -50,21 +66,23 @@ export class View {
   async request() {
     this.picture.prepare();
     this.#key = await makeViewKey();
-    const resume = this.#epochId === null ? null : { epoch: this.#epochId, sequence: Number(this.#sequence) };
+    const first = this.#tracks.get(FIRST_TRACK);
+    // A view that was turned begins at a keyframe: what its picture was made of last is of another track.
+    const goesOn = first?.epochId != null && this.#shown === first;
+    const resume = goesOn ? { epoch: first.epochId, sequence: Number(first.sequence) } : null;
     return { grant: this.grant, key: base64url(this.#key.point), resume };
   }
 
   /** The server's yes. */
   opened(reply) {
-    const continues = this.#streamId === reply.stream_ids[TRACK];
+    const continues = this.#tracks.get(FIRST_TRACK)?.streamId === reply.stream_ids[FIRST_TRACK];
     this.#viewId = reply.view_id;
-    this.#streamId = reply.stream_ids[TRACK];
-    this.#sealer = importSealer(fromBase64url(reply.sealer));
-    this.#epochs.clear();
-    this.#floor = continues ? this.#sequence : -1n;
+    this.#learnTracks(reply);
+    this.#track = FIRST_TRACK;
     if (continues) this.picture.expectBurst();
     else this.#begin();
     this.#told.opened(reply);
+    this.#told.quality?.(FIRST_TRACK);
   }
 
   /** One record of this view, in the order of arrival. */
@@ -72,6 +90,7 @@ export class View {
     try {
       if (type === KEY) this.#takeKey(payload);
       else if (type === PART) this.#takePart(payload);
+      else if (type === TRACK) this.#turn(decodeJson(payload));
       else if (type === STATE) this.#told.camera(decodeJson(payload));
       else if (type === END) this.#told.ended(decodeJson(payload));
     } catch (error) {
@@ -93,73 +112,102 @@ export class View {
   /** Nothing of this view remains, neither picture nor key. */
   clear() {
     this.#run += 1;
-    this.#epochs.clear();
     this.#key = null;
-    this.#streamId = null;
-    this.#epochId = null;
-    this.#sequence = -1n;
-    this.#floor = -1n;
+    this.#tracks.clear();
+    this.#track = FIRST_TRACK;
+    this.#shown = null;
     this.picture.clear();
   }
 
+  // A track whose stream is known goes on: what was taken of it is never taken again.
+  #learnTracks(reply) {
+    const before = this.#tracks;
+    this.#tracks = new Map();
+    for (const [name, streamId] of Object.entries(reply.stream_ids)) {
+      const sealer = importSealer(fromBase64url(reply.sealers[name]));
+      const known = before.get(name);
+      const track = known?.streamId === streamId ? known : new Track(streamId, sealer);
+      track.sealer = sealer;
+      track.epochs.clear();
+      track.floor = track.sequence;
+      this.#tracks.set(name, track);
+    }
+  }
+
+  // Where the server stopped sending altogether, the track stays what it is and the picture grows old.
+  #turn({ track, quality }) {
+    if (!this.#tracks.has(track)) throw new Alarm("wrong_track");
+    this.#track = track;
+    this.#told.quality?.(quality);
+  }
+
   #begin() {
-    this.#sequence = -1n;
-    this.#epochId = null;
+    this.#shown = null;
     if (this.picture.fed) this.picture.clear();
     this.picture.prepare();
   }
 
   #takeKey(payload) {
     const wrapped = decodeWrappedKey(payload);
-    const mine = wrapped.viewId === this.#viewId && wrapped.streamId === this.#streamId && wrapped.track === TRACK;
+    const { streamId, sealer, epochs } = this.#tracks.get(this.#track);
+    const mine = wrapped.viewId === this.#viewId && wrapped.streamId === streamId && wrapped.track === this.#track;
     if (!mine) throw new Alarm("bad_key");
     const run = this.#run;
     const mineAlone = this.#key;
-    const key = this.#sealer.then((sealer) => unwrap(wrapped, mineAlone, sealer));
+    const key = sealer.then((known) => unwrap(wrapped, mineAlone, known));
     key.catch(() => this.#failIn(run, new Alarm("bad_key")));
-    this.#epochs.set(wrapped.epochId, key);
-    if (this.#epochs.size > EPOCHS_COUNT_MAX) this.#epochs.delete(this.#epochs.keys().next().value);
+    epochs.set(wrapped.epochId, key);
+    if (epochs.size > EPOCHS_COUNT_MAX) epochs.delete(epochs.keys().next().value);
   }
 
   #takePart(payload) {
     const header = headerOf(payload);
-    if (header.streamId !== this.#streamId) throw new Alarm("wrong_stream");
-    if (header.track !== TRACK) throw new Alarm("wrong_track");
-    const key = this.#epochs.get(header.epochId);
+    const track = this.#tracks.get(this.#track);
+    if (header.streamId !== track.streamId) throw new Alarm("wrong_stream");
+    if (header.track !== this.#track) throw new Alarm("wrong_track");
+    const key = track.epochs.get(header.epochId);
     if (key === undefined) throw new Alarm("wrong_epoch");
-    if (header.sequence <= this.#floor) return; // replayed to a view that goes on where it was
-    if (header.sequence <= this.#sequence) throw new Alarm("stale_sequence");
-    const missing = this.#sequence >= 0n && header.sequence !== this.#sequence + 1n;
-    this.#floor = -1n;
-    this.#sequence = header.sequence;
-    this.#epochId = header.epochId;
-    this.#open(header, key, payload, missing);
+    if (header.sequence <= track.floor) return; // replayed to a view that goes on where it was
+    if (header.sequence <= track.sequence) throw new Alarm("stale_sequence");
+    const missing = track.sequence >= 0n && header.sequence !== track.sequence + 1n;
+    track.floor = -1n;
+    track.sequence = header.sequence;
+    track.epochId = header.epochId;
+    this.#open(track, header, key, payload, missing);
   }
 
   // Parts are opened side by side (each is a round through another thread) and shown in order.
-  #open(header, key, payload, missing) {
+  #open(track, header, key, payload, missing) {
     const run = this.#run;
     this.#openingBytes += payload.length;
     if (this.#openingBytes > OPENING_BYTES_MAX) throw new Alarm("does_not_open");
     const opened = key.then((secret) => openPart(secret, payload));
     const before = this.#line;
     this.#line = Promise.all([opened, before]).then(
-      ([octets]) => this.#show(run, header, octets, missing),
+      ([octets]) => this.#show(run, track, header, octets, missing),
       () => this.#failIn(run, new Alarm("does_not_open")),
     ).finally(() => {
       this.#openingBytes -= payload.length;
     });
   }
 
-  #show(run, header, octets, missing) {
+  #show(run, track, header, octets, missing) {
     if (run !== this.#run) return;
     try {
-      if (missing) this.picture.skipToKeyframe();
+      if (header.kind === INIT) track.init = octets;
+      if (track !== this.#shown) this.#changeTrack(track);
+      else if (missing) this.picture.skipToKeyframe();
       if (header.kind === INIT) this.picture.init(octets);
       else this.picture.media(octets, header.timeMs, header.keyframe, this.clock.now() - header.timeMs);
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  // The other track has a timeline of its own; the picture on the screen stays until the first of it is decoded.
+  #changeTrack(track) {
+    if (this.#shown !== null) this.picture.turn(track.init);
+    this.#shown = track;
   }
 
   #failIn(run, error) {
