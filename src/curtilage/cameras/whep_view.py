@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from curtilage.cameras.peer import Peer, Report
 from curtilage.cameras.picture_stream import PictureStream
+from curtilage.cameras.quality import Level
 from curtilage.cameras.rtp_sender import RtpSender
 from curtilage.cameras.sdp_offer import Trickle
 from curtilage.cameras.view_network import ViewNetwork
@@ -105,6 +106,12 @@ class WhepView:
             await self._network.settled()
         if self._peer is not None:
             await self._peer.closed()
+
+    @property
+    def quality(self) -> Level:
+        """What its network lets through."""
+        carried = self.stream.carried() if self.stream is not None else []
+        return carried[0].quality.level if carried else Level.MAIN
 
     @property
     def newest(self) -> tuple[int, int] | None:

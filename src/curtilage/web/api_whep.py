@@ -9,9 +9,13 @@ from the draft, on purpose:
 * Candidates may be added (trickle ICE); an ICE restart is answered 422, as the draft has it for what is not supported.
 """
 
+from collections.abc import Mapping
+from typing import Literal
+
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from curtilage.cameras.quality import Level
 from curtilage.cameras.sdp_offer import BadOffer, Fault, read_trickle
 from curtilage.cameras.whep import NotInstalled
 from curtilage.cameras.whep_view import Asking, WhepView
@@ -29,6 +33,13 @@ from curtilage.web.visitor import Asker, Viewer, Visitor
 
 SDP = "application/sdp"
 TRICKLE = "application/trickle-ice-sdpfrag"
+Quality = Literal["main", "sub", "few", "last"]
+_QUALITIES: Mapping[Level, Quality] = {
+    Level.MAIN: "main",
+    Level.SUB: "sub",
+    Level.FEW: "few",
+    Level.LAST: "last",
+}
 _VIEWING = purposes(CAMERA_VIEW)
 _OPENING = _VIEWING | {"requestBody": {"required": True, "content": {SDP: {}}}}
 _ADDING = _VIEWING | {"requestBody": {"required": True, "content": {TRICKLE: {}}}}
@@ -41,6 +52,8 @@ class WhepViewOutput(Output):
     """Of the newest picture queued for this viewer, as its packets carry it. None: no picture yet."""
     time_ms: int | None
     """When that picture reached the sealer: the part's own time."""
+    quality: Quality
+    """What the viewer's network lets through: a stream, the sub stream's keyframes alone, or nothing new."""
     until_ms: int | None
     now: int
 
@@ -82,6 +95,7 @@ def make_whep(parts: Parts) -> APIRouter:
         return WhepViewOutput(
             rtp_timestamp=newest[0] if newest is not None else None,
             time_ms=newest[1] if newest is not None else None,
+            quality=_QUALITIES[view.quality],
             until_ms=view.asking.grant.until_ms,
             now=now_ms,
         )

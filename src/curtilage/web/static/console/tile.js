@@ -143,9 +143,9 @@ export class Tile {
 
   #showFacts(place) {
     const until = Number(this.element.dataset.untilMs) || null;
-    const { delivery = null, relayed = null } = this.#player ?? {};
+    const { delivery = null, quality = "main", relayed = null } = this.#player ?? {};
     const list = place.querySelector("dl");
-    const facts = words.facts(delivery, relayed, this.#ageMs(), until).flat();
+    const facts = words.facts(delivery, quality, relayed, this.#ageMs(), until).flat();
     if (list.childElementCount === 0) facts.forEach((_, at) => list.append(document.createElement(at % 2 ? "dd" : "dt")));
     facts.forEach((text, at) => put(list.children[at], text));
   }

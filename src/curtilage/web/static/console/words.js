@@ -6,6 +6,14 @@ const day = new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric
 
 const deliveries = { webrtc: "WebRTC", sealed: "sealed stream", hls: "LL-HLS", stills: "stills" };
 
+const streams = {
+  main: "main",
+  sub: "sub: the network is poor",
+  few: "keyframes alone: the network is very poor",
+  last: "nothing new gets through",
+  stills: "main, keyframes alone",
+};
+
 export const words = {
   connecting: (name) => `${name}, connecting`,
   live: (name) => `${name}, live`,
@@ -28,9 +36,9 @@ export const words = {
   locked: (name) => `${name} is locked: the disk is full.`,
   lockedDo: () => "Free space, then unlock.",
   noFloat: () => "This browser does not float pictures.",
-  facts: (delivery, relayed, ageMs, untilMs) => [
+  facts: (delivery, quality, relayed, ageMs, untilMs) => [
     ["Delivery", delivery === null ? "none" : deliveries[delivery]],
-    ["Stream", delivery === "stills" ? "main, keyframes alone" : "main"],
+    ["Stream", streams[delivery === "stills" ? "stills" : quality]],
     ["Latency", Number.isFinite(ageMs) ? `${(ageMs / 1000).toFixed(ageMs < 10_000 ? 2 : 0)} s` : "no picture"],
     ["Way", relayed === null ? "not known yet" : relayed ? "relayed" : "direct"],
     ["Grant ends", untilMs === null ? "when it is revoked" : `${day.format(untilMs)}, ${clock.format(untilMs)}`],

@@ -70,6 +70,11 @@ export class Player {
     return this.#current?.view?.picture.still ?? 0;
   }
 
+  /** What the network lets through: main, sub, few (keyframes alone) or last (nothing new). */
+  get quality() {
+    return this.#current?.quality ?? "main";
+  }
+
   /** Does a relay carry it? null: not known. */
   get relayed() {
     return this.#current?.view?.relayed ?? (this.delivery === WEBRTC ? null : false);
@@ -194,6 +199,7 @@ export class Player {
       refused: mine((status) => this.#refused(session, status)),
       lost: mine(() => told.lost()),
       blocked: mine(() => told.blocked()),
+      quality: mine((name) => (session.quality = name)),
       undecodable: mine(() => this.#refused(session, 501)),
       size: mine((width, height) => told.size(width, height)),
       failed: mine(() => this.#failed(session)),

@@ -157,6 +157,7 @@ export class WhepView {
     if (this.#over) return;
     if (said.rtp_timestamp === null) this.#askedAt = -Infinity; // nothing sent yet: ask at the next look
     else this.#times.heard(said.rtp_timestamp, said.time_ms);
+    this.#told.quality?.(said.quality);
     this.#told.opened(said);
   }
 
