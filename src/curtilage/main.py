@@ -86,6 +86,8 @@ async def running(config: Config) -> AsyncIterator[Parts]:
         clock = SystemClock(await _highest_ms(store))
         parts = await _make_parts(config, store, Vault(root, entropy), clock, stack)
         clock.raise_floor(parts.ledger.newest_ms())
+        await parts.grants.settle()  # what was changed from outside stands in the ledger before anybody is served
+        await parts.consents.settle()
         parts.cameras.start([home.id for home in parts.homes.all()])
         stack.push_async_callback(parts.cameras.close)
         stack.push_async_callback(parts.whep.settle)
@@ -220,6 +222,7 @@ async def _in_background(parts: Parts, store: Store, clock: Clock) -> AsyncItera
             await asyncio.wait_for(ended.wait(), parts.config.store_wait_s)
         ended.clear()
         await parts.grants.settle()
+        await parts.consents.settle()
         await parts.sessions.settle()
 
     async def record_alarm() -> None:

@@ -4,13 +4,14 @@ import pytest
 
 from curtilage.cli.choose import NoSuch, Unclear
 from curtilage.cli.curtilage import code_of
-from curtilage.cli.exit_code import Answered, ExitCode, Unreachable, of_status, table
+from curtilage.cli.exit_code import Alarmed, Answered, ExitCode, Unreachable, of_status, table
 from curtilage.config import ConfigError
 from curtilage.errors import CurtilageError, OurError, PeerError, PersonError
 from curtilage.store.store import StoreBroken, StoreInUse
 from curtilage.web.server import PortTaken
 
 CASES: list[tuple[CurtilageError, ExitCode]] = [
+    (Alarmed("x", "y"), ExitCode.ALARM),
     (NoSuch("x"), ExitCode.REFUSED),
     (Answered(404, "x", ""), ExitCode.REFUSED),
     (Answered(403, "x", ""), ExitCode.REFUSED),
@@ -40,7 +41,7 @@ def test_every_error_has_its_code(error: CurtilageError, code: ExitCode) -> None
 def test_every_code_says_what_it_means() -> None:
     for code in ExitCode:
         assert f"{code.value:>3}  {code.meaning}" in table()
-    assert [code.value for code in ExitCode] == [0, 1, 2, 3, 4, 130]
+    assert [code.value for code in ExitCode] == [0, 1, 2, 3, 4, 5, 130]
 
 
 def test_every_status_of_a_problem_has_a_code() -> None:

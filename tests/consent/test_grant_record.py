@@ -1,11 +1,15 @@
 """A stored grant is what was sealed, or none."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import pytest
 
 from curtilage.consent.camera_lock import end_of
-from curtilage.consent.event import EventKind
+from curtilage.consent.event import Event, EventKind
 from curtilage.consent.grant import Grant, GranteeKind, GrantEnd
 from curtilage.consent.grant_record import ended_event, ending, grants_of_rows, made_event, making
+from curtilage.consent.standing import Standing
 from curtilage.store.store import Row, Value
 from curtilage.vault.root_key import RootKey
 from curtilage.vault.vault import Vault
@@ -41,8 +45,29 @@ def stored(vault: Vault, grant: Grant = GRANT) -> Row:
     return making(grant, vault)[-1].parameters
 
 
+def by_ledger(*events: Event) -> Standing:
+    standing = Standing()
+    for position, event in enumerate(events):
+        standing.take(position, event)
+    return standing
+
+
+MADE = by_ledger(made_event(GRANT))
+
+
+def read(
+    vault: Vault, rows: Sequence[Row], home: HomeId = HOME, standing: Standing = MADE
+) -> tuple[list[Grant], list[str]]:
+    """Grants, and why the other rows are none."""
+    grants, refused = grants_of_rows(home, rows, vault, standing, NOON_MS)
+    for row in refused:
+        assert (row.home, row.event.kind) == (home, EventKind.GRANT_REFUSED)
+        assert len(row.event.encode(NOON_MS)) < 1024
+    return grants, [row.event.fact("why") for row in refused]
+
+
 def test_what_is_stored_comes_back(vault: Vault) -> None:
-    assert grants_of_rows(HOME, [stored(vault)], vault) == ([GRANT], 0)
+    assert read(vault, [stored(vault)]) == ([GRANT], [])
 
 
 @pytest.mark.parametrize(
@@ -65,11 +90,32 @@ def test_what_is_stored_comes_back(vault: Vault) -> None:
 def test_a_row_changed_from_outside_is_no_grant(vault: Vault, column: str, value: Value) -> None:
     row = list(stored(vault))
     row[NAMES.index(column)] = value
-    assert grants_of_rows(HOME, [tuple(row), stored(vault)], vault) == ([GRANT], 1)
+    doubt = "not_standing" if column == "id" else "changed"
+    assert read(vault, [tuple(row), stored(vault)]) == ([GRANT], [doubt])
 
 
 def test_a_row_of_another_home_is_no_grant(vault: Vault) -> None:
-    assert grants_of_rows(OTHER, [stored(vault)], vault) == ([], 1)
+    assert read(vault, [stored(vault)], OTHER) == ([], ["changed"])
+
+
+ENDED = ended_event(GRANT, end_of(GRANT, GrantEnd.REVOKED, None, NOON_MS))
+LEDGERS = [
+    ("ended", by_ledger(made_event(GRANT), ENDED), "not_standing"),
+    ("never made", by_ledger(), "not_standing"),
+    ("made by another", by_ledger(made_event(replace(GRANT, made_by=None))), "changed"),
+    ("with another end", by_ledger(made_event(replace(GRANT, until_ms=None))), "changed"),
+    ("unreadable after it", by_ledger(made_event(GRANT), Event(EventKind.UNREADABLE, None)), "unreadable"),
+]
+
+
+@pytest.mark.parametrize(("standing", "why"), [case[1:] for case in LEDGERS], ids=[case[0] for case in LEDGERS])
+def test_a_whole_row_counts_only_while_it_stands_by_the_ledger(vault: Vault, standing: Standing, why: str) -> None:
+    assert read(vault, [stored(vault)], standing=standing) == ([], [why])
+
+
+def test_what_a_foreign_row_says_never_fills_an_entry(vault: Vault) -> None:
+    row = ["x" * 10_000 if isinstance(value, str) else value for value in stored(vault)]
+    assert read(vault, [tuple(row)]) == ([], ["not_standing"])
 
 
 def test_making_needs_camera_consent_and_grantee_to_stand(vault: Vault) -> None:
@@ -92,7 +138,7 @@ def test_every_end_has_its_event_and_statement(why: GrantEnd, kind: EventKind, a
     end = end_of(GRANT, why, GRANT.made_by, NOON_MS)
     event = ended_event(GRANT, end)
     assert (event.kind, event.actor, event.fact("grant")) == (kind, actor, GRANT.id)
-    assert ending(end).parameters == (NOON_MS, why.value, GRANT.id)
+    assert ending(end).parameters == (NOON_MS, why.value, b"", GRANT.id)
 
 
 def test_making_says_whom_what_and_until_when() -> None:

@@ -1,6 +1,7 @@
 """The ledgers over a real store: whole, dense, sealed, and honest about what was changed."""
 
 import asyncio
+import base64
 import contextlib
 import itertools
 import json
@@ -8,16 +9,16 @@ from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
-import apsw
 import pytest
 
 from curtilage.consent import checkpoint, receipt
 from curtilage.consent.event import Event, EventKind
-from curtilage.consent.ledger import Ledger, LedgerBroken
+from curtilage.consent.ledger import Ledger
 from curtilage.consent.merkle import consistency_proof, verify_consistency
 from curtilage.consent.note import NoteInvalid
 from curtilage.store.store import Conflict, Row, Statement, StoreFull, StoreUnknown, Value
 from curtilage.wire.identifier import HomeId
+from tests.consent import evidence_reader
 from tests.consent.parts import SMALL_DISK, House, agreed, fill_disk, free_disk, in_house
 
 RENAMED = Event(EventKind.HOME_RENAMED, None)
@@ -30,14 +31,6 @@ async def new_home(house: House, name: str = "Mill Lane") -> HomeId:
 
 async def positions(house: House, home: HomeId | None) -> list[int]:
     return [entry.position for entry in await house.ledger.entries(home, None, 200)]
-
-
-def changed_from_outside(folder: Path, sql: str, *values: Value) -> None:
-    """What somebody does who has the database file and no key."""
-    connection = apsw.Connection(str(folder / "data" / "curtilage.sqlite"))
-    connection.execute(sql, values)
-    assert connection.changes() > 0
-    connection.close()
 
 
 def after_restart(folder: Path, **settings: Any) -> tuple[list[str], list[str]]:
@@ -261,102 +254,23 @@ def test_the_file_shows_neither_payloads_nor_salts(tmp_path: Path) -> None:
     assert b"home_created" not in octets
 
 
-def test_an_erased_entry_keeps_the_tree_valid(tmp_path: Path) -> None:
-    async def before(house: House) -> None:
+def test_a_proof_of_consistency_leads_from_every_size_and_from_no_other(tmp_path: Path) -> None:
+    async def test(house: House) -> None:
         home = await new_home(house)
-        await house.ledger.record(home, RENAMED)
-        erase = "UPDATE ledger_entries SET salt = NULL, payload = NULL WHERE position = 0"
-        await house.store.write(home, Statement(erase, rows_expected=1))
+        notes = {2: house.ledger.checkpoint(home)}
+        for size in range(3, 12):
+            await house.ledger.record(home, RENAMED)
+            notes[size] = house.ledger.checkpoint(home)
+        key = house.ledger.key(home).text()
+        for size, note in notes.items():
+            shown = await house.ledger.consistency(home, size)
+            assert shown is not None
+            hashes = [base64.b64encode(step).decode() for step in shown.hashes]
+            evidence_reader.continues(note, shown.checkpoint, hashes, key)
+        for size in (-1, 0, 12, 2**70):
+            assert await house.ledger.consistency(home, size) is None
 
-    async def after(house: House) -> None:
-        home = house.homes.all()[0].id
-        assert house.ledger.problems == []
-        assert await house.ledger.receipt(home, 0) is None
-        text = await house.ledger.receipt(home, 2)
-        assert text is not None
-        assert receipt.verify(receipt.decode(text), house.ledger.key(home)).size == 3
-        kinds = [entry.event.kind for entry in await house.ledger.entries(home, None, 9)]
-        assert kinds == [EventKind.HOME_RENAMED, EventKind.CONSENT_GIVEN, EventKind.UNREADABLE]
-
-    in_house(tmp_path, before)
-    in_house(tmp_path, after, seed="after")
-
-
-async def _two_homes(house: House) -> None:
-    for name in ("Mill Lane", "Oak Hill"):
-        home = await new_home(house, name)
-        await house.ledger.record(home, RENAMED)
-        house.hands.pass_s(1)  # homes stand in the order they were made, after a restart too
-
-
-_ONE_MORE = (
-    "INSERT INTO inside_ledger_entries SELECT home, 3, at_ms, salt, payload, leaf FROM inside_ledger_entries "
-    "WHERE home = $1 AND position = 2"
-)
-TREE_CHANGES = (
-    ("DELETE FROM inside_ledger_entries WHERE home = $1 AND position = 2", "2 entries"),
-    ("DELETE FROM inside_ledger_entries WHERE home = $1 AND position = 1", "entry 1 is missing"),
-    ("DELETE FROM inside_ledger_entries WHERE home = $1 AND position = 0", "entry 0 is missing"),
-    ("DELETE FROM inside_ledger_entries WHERE home = $1", "0 entries"),
-    ("UPDATE inside_ledger_entries SET leaf = zeroblob(32) WHERE home = $1 AND position = 1", "an entry was changed"),
-    ("UPDATE inside_ledger_entries SET leaf = x'' WHERE home = $1 AND position = 1", "an entry was changed"),
-    ("UPDATE outside_server_state SET value = 'x' WHERE name = 'checkpoint/' || $1", "no signatures"),
-    ("UPDATE outside_server_state SET value = replace(value, '3', '2') WHERE name = 'checkpoint/' || $1", ""),
-    ("DELETE FROM outside_server_state WHERE name = 'checkpoint/' || $1", "checkpoint is missing"),
-    (_ONE_MORE, "4 entries"),
-)
-
-
-@pytest.mark.parametrize(("sql", "why"), TREE_CHANGES)
-def test_a_tree_changed_from_outside_is_noticed_and_not_continued(tmp_path: Path, sql: str, why: str) -> None:
-    async def first(house: House) -> HomeId:
-        await _two_homes(house)
-        return house.homes.all()[0].id
-
-    async def after(house: House) -> None:
-        mine, other = (home.id for home in house.homes.all())
-        (problem,) = [problem for problem in house.ledger.problems if problem.position is None]
-        assert (problem.home, why in problem.why) == (mine, True)
-        with pytest.raises(LedgerBroken):
-            await house.ledger.record(mine, RENAMED)
-        with pytest.raises(LedgerBroken):
-            house.ledger.checkpoint(mine)
-        with pytest.raises(LedgerBroken):
-            await house.ledger.receipt(mine, 0)
-        assert await house.ledger.record(other, RENAMED) == 3  # nothing else is disturbed
-
-    changed_from_outside(tmp_path, sql, in_house(tmp_path, first))
-    in_house(tmp_path, after, seed="after")
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        "payload = zeroblob(80)",
-        "salt = zeroblob(61)",
-        "payload = NULL",
-        "salt = NULL",
-        "payload = (SELECT payload FROM inside_ledger_entries WHERE position = 2 ORDER BY home LIMIT 1)",
-    ],
-)
-def test_an_entry_changed_from_outside_is_noticed_and_shown_as_such(
-    tmp_path: Path, change: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    in_house(tmp_path, _two_homes)
-    changed_from_outside(tmp_path, f"UPDATE inside_ledger_entries SET {change} WHERE position = 1")  # noqa: S608  the table above
-
-    async def after(house: House) -> None:
-        said = [(problem.position, problem.why) for problem in house.ledger.problems]
-        assert said == [(1, "the entry was changed")] * 2
-        assert "the entry was changed (entry 1)" in caplog.text
-        home = house.homes.all()[0].id
-        entries = await house.ledger.entries(home, None, 9)
-        assert [entry.event.kind for entry in entries][1] is EventKind.UNREADABLE
-        assert await house.ledger.receipt(home, 1) is None
-        assert "not known" in house.activity.words(home, entries[1])
-        assert await house.ledger.record(home, RENAMED) == 3  # the tree itself is whole
-
-    in_house(tmp_path, after, seed="after")
+    in_house(tmp_path, test)
 
 
 def test_a_large_ledger_is_loaded_in_pieces(tmp_path: Path) -> None:

@@ -63,6 +63,10 @@ SENTENCES = {
     EventKind.GRANT_REVOKED: "Ana revoked the grant of Ben for Porch.",
     EventKind.GRANT_EXPIRED: "The grant of Ben for Porch ended, as agreed, Sat 21 Nov 2026, 12:00.",
     EventKind.GRANT_ENDED: "The grant of Ben for Porch ended because the camera was removed.",
+    EventKind.GRANT_REFUSED: "A grant of Ben for Porch stood in the database and does not count: "
+    "the camera was removed.",
+    EventKind.CONSENT_REFUSED: "A consent stood in the database and does not count: "
+    "the camera was removed (Showing a camera to somebody).",
     EventKind.VIEW_CUT: "What Ben saw of Porch was cut twice because a piece did not open on their screen.",
     EventKind.DISPLAY_PAIRED: "Ana paired the display a display.",
     EventKind.DISPLAY_UNPAIRED: "Ana unpaired the display a display.",

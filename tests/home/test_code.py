@@ -182,7 +182,13 @@ def test_a_new_code_for_a_person_takes_the_place_of_the_one_before(tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    "change", ["kind = 'join'", "sealed = x'00'", "sealed = (SELECT max(sealed) FROM outside_codes)"]
+    "change",
+    [
+        "kind = 'join'",
+        "until_ms = until_ms + 1000",
+        "sealed = x'00'",
+        "sealed = (SELECT max(sealed) FROM outside_codes)",
+    ],
 )
 def test_a_code_changed_from_outside_is_none(tmp_path: Path, change: str) -> None:
     async def before(house: House) -> list[str]:
@@ -199,6 +205,27 @@ def test_a_code_changed_from_outside_is_none(tmp_path: Path, change: str) -> Non
     connection.close()
     # One of the two keeps its own seal in the last case.
     assert sum(in_house(tmp_path, after, seed="after")) == ("SELECT" in change)
+
+
+def test_a_used_code_counted_up_again_from_outside_opens_nothing(tmp_path: Path) -> None:
+    async def before(house: House) -> list[str]:
+        family = await settle_in(house)
+        codes = []
+        for person, uses in ((family.ana, 1), (family.ben, 2)):
+            codes.append(await house.codes.make(CodeKind.SIGN_IN, family.home, person.id, uses, DAY_S))
+            known = await house.codes.find(codes[-1])
+            assert known is not None
+            await house.store.write_server(house.codes.using(known))
+        return codes
+
+    async def after(house: House) -> list[bool]:
+        return [await house.codes.find(code) is not None for code in codes]
+
+    codes = in_house(tmp_path, before)
+    connection = apsw.Connection(str(tmp_path / "data" / "curtilage.sqlite"))
+    connection.execute("UPDATE outside_codes SET uses_left = 1")
+    connection.close()
+    assert in_house(tmp_path, after, seed="after") == [False, True], "the second had a use left"
 
 
 def test_a_person_removed_has_no_code_left(tmp_path: Path) -> None:

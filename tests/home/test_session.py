@@ -159,6 +159,20 @@ def test_a_row_moved_to_another_account_opens_no_door(tmp_path: Path) -> None:
     in_house(tmp_path, after, seed="after")
 
 
+def test_a_session_made_younger_from_outside_is_none(tmp_path: Path) -> None:
+    async def before(house: House) -> Session:
+        return (await settle_in(house)).session
+
+    async def after(house: House) -> None:
+        assert house.sessions.find(session.token) is None
+
+    session = in_house(tmp_path, before)
+    connection = apsw.Connection(str(tmp_path / "data" / "curtilage.sqlite"))
+    connection.execute("UPDATE outside_sessions SET made_ms = made_ms + 1")
+    connection.close()
+    in_house(tmp_path, after, seed="after")
+
+
 def test_neither_repr_nor_file_shows_a_token(tmp_path: Path) -> None:
     session = in_house(tmp_path, signed_in)
     assert session.token not in repr(session)

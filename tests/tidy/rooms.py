@@ -50,6 +50,7 @@ TALKS: Mapping[str, str] = {
     "consent/camera_lock.py": "os pathlib: the lock file, written where a full disk still lets us",
     "consent/consent.py": "asyncio: one decision at a time",
     "consent/grants.py": "asyncio logging: records what ended, after it ended",
+    "consent/refused_rows.py": "logging: says what was changed from outside",
     "consent/ledger.py": "asyncio logging: one append at a time",
     "consent/undisturbed.py": "asyncio: what was begun is finished",
     "home/device.py": "logging: says what was changed from outside",

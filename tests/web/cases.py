@@ -151,6 +151,8 @@ CASES = (
     # Evidence
     Case("GET", f"{HOME}/activity", owners_only=True),
     Case("GET", f"{HOME}/activity/checkpoint", owners_only=True),
+    Case("GET", f"{HOME}/activity/state", owners_only=True),
+    Case("GET", f"{HOME}/activity/consistency", owners_only=True),
     Case("GET", f"{HOME}/activity/{{position}}/receipt", owners_only=True),
     Case("GET", f"{PAGE}/activity", owners_only=True),
     Case("GET", f"{HOME}/consents"),

@@ -28,6 +28,11 @@ def make_parser() -> argparse.ArgumentParser:
     activity = nouns.add_parser("activity", help="what happened in a home, newest first")
     activity.add_argument("--count", type=int, default=50, metavar="N", help="how many entries (50)")
     activity.add_argument("--before", type=int, metavar="POSITION", help="only entries before this position")
+    instead = activity.add_mutually_exclusive_group()
+    instead.add_argument(
+        "--checkpoint", action="store_true", help="the signed checkpoint instead, to be kept elsewhere"
+    )
+    instead.add_argument("--key", action="store_true", help="the key instead that checkpoints and receipts verify with")
     _add_global(activity)
     return parser
 

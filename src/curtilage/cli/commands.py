@@ -8,12 +8,13 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from curtilage.cli.activity import activity
 from curtilage.cli.asked import Asked
 from curtilage.cli.certificate import certificate_renew, certificate_show
 from curtilage.cli.choose import choose, choose_grant
 from curtilage.cli.display import display_list, display_pair, display_remove, display_wake
 from curtilage.cli.listing import columns
-from curtilage.cli.when import read_until, show
+from curtilage.cli.when import read_until
 
 _CONNECTING_POLL_S = 0.2
 _ADDRESS_LENGTH_MAX = 4096
@@ -170,14 +171,6 @@ async def grant_revoke(asked: Asked) -> str:
     stopped = await asked.client.delete(f"{inside}/grants/{grant['id']}")
     words = f"Revoked. The picture stopped after {max(stopped['stopped_ms'], 1) / 1000:.3f} s."
     return asked.said(stopped, words)
-
-
-async def activity(asked: Asked) -> str:
-    """The ledger in words."""
-    path = f"{await asked.inside()}/activity"
-    entries = await asked.client.get(path, count=asked.typed.count, before=asked.typed.before)
-    rows = [(str(entry["position"]), show(entry["at_ms"], asked.now), entry["words"]) for entry in entries]
-    return asked.said(entries, columns(("POSITION", "WHEN", "WHAT"), rows, "Nothing yet."))
 
 
 COMMANDS: Mapping[tuple[str, str | None], Command] = {

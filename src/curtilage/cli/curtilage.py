@@ -17,7 +17,7 @@ from curtilage.cli.asked import Asked
 from curtilage.cli.choose import NoSuch
 from curtilage.cli.client import open_client
 from curtilage.cli.commands import COMMANDS
-from curtilage.cli.exit_code import Answered, ExitCode, Unreachable, of_status
+from curtilage.cli.exit_code import Alarmed, Answered, ExitCode, Unreachable, of_status
 from curtilage.config import Config, load
 from curtilage.errors import Blame, CurtilageError, PersonError
 
@@ -35,6 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     except CurtilageError as error:
+        if isinstance(error, Alarmed):
+            print(error.shown, flush=True)
         print(f"curtilage: {error}", file=sys.stderr)
         return code_of(error)
     except BrokenPipeError:
@@ -53,6 +55,8 @@ def code_of(error: CurtilageError) -> ExitCode:
     """Which exit code an error is."""
     if isinstance(error, Answered):
         return of_status(error.status)
+    if isinstance(error, Alarmed):
+        return ExitCode.ALARM
     if isinstance(error, Unreachable) or _is_taken(error):
         return ExitCode.UNREACHABLE
     if isinstance(error, NoSuch):

@@ -16,6 +16,10 @@ class ExitCode(enum.IntEnum):
     USAGE = 2, "The command or a setting cannot be used as it was typed."
     UNREACHABLE = 3, "The server cannot be reached, or its port or data folder is taken."
     FAILED = 4, "Curtilage or the machine failed; it was not done, or it is not known whether."
+    ALARM = (
+        5,
+        "What was asked for is shown, but the activity was changed from outside: it is not all, or not what it was.",
+    )
     INTERRUPTED = 130, "Stopped by Ctrl-C before it was done. (A server stopped by Ctrl-C ends with 0.)"
 
     def __new__(cls, value: int, meaning: str) -> Self:
@@ -42,6 +46,14 @@ class Answered(CurtilageError):
         super().__init__(what, do=do)
         self.status = status
         self.blame = Blame.US if status >= 500 else Blame.PERSON
+
+
+class Alarmed(CurtilageError):
+    """The command did what it could, with this to be printed; what it shows was changed from outside."""
+
+    def __init__(self, alarm: str, shown: str) -> None:
+        super().__init__(alarm)
+        self.shown = shown
 
 
 def of_status(status: int) -> ExitCode:

@@ -37,6 +37,17 @@ class Checkpoint:
         return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
 
 
+@dataclass(frozen=True, slots=True)
+class Consistency:
+    """That the tree of an old checkpoint is the beginning of a newer one's (RFC 9162 §2.1.4)."""
+
+    old_size: int
+    size: int
+    hashes: tuple[bytes, ...]
+    checkpoint: str
+    """The newer one: the signed note, verbatim."""
+
+
 def decode(text: str) -> Checkpoint:
     """The checkpoint in a note's (verified) text. Raises NoteInvalid.
 

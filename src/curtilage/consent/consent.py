@@ -5,7 +5,8 @@ Rules:
 * everything is off until given; giving what stands gives the same consent again;
 * for a purpose of the home one consent stands for all; for a purpose of persons each gives their own;
 * a consent goes in memory first, with everything that rests on it (grants end, listeners are told), then in the store;
-* which words were shown is kept with the consent (purpose.py).
+* which words were shown is kept with the consent (purpose.py);
+* a stored consent stands only while it stands by the ledger's own entries (standing.py); ``settle`` records the others.
 
 Consents of persons end with what they are for: home/person.py withdraws them when a person leaves.
 """
@@ -20,9 +21,13 @@ from curtilage.consent.event import Event, EventKind
 from curtilage.consent.grants import Grants
 from curtilage.consent.ledger import Ledger
 from curtilage.consent.purpose import Whose, purpose
+from curtilage.consent.refused_rows import RefusedRow, RefusedRows, shown
+from curtilage.consent.standing import Doubt
 from curtilage.consent.undisturbed import Undisturbed
 from curtilage.store.store import Statement, Store
 from curtilage.wire.identifier import ConsentId, Entropy, HomeId, PersonId, new_identifier
+
+_WITHDRAW = "UPDATE consents SET withdrawn_ms = $1 WHERE id = $2 AND withdrawn_ms IS NULL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,7 @@ class Consents:
         self._listeners = tuple(listeners)
         self._standing: dict[HomeId, dict[ConsentId, Consent]] = {}
         self._deciding = asyncio.Lock()
+        self._refused = RefusedRows(ledger)
         self._undisturbed = Undisturbed()
 
     def tell(self, listener: ConsentEndListener) -> None:
@@ -81,14 +87,25 @@ class Consents:
         self._listeners += (listener,)
 
     async def load(self, homes: Iterable[HomeId]) -> None:
-        """What stands in these homes. Raises what the store raises on reading."""
+        """What stands in these homes, whose ledgers are loaded. Raises what the store raises on reading."""
+        now_ms = self._clock.now()
         for home in homes:
+            standing, refused = self._ledger.standing(home), list[RefusedRow]()
             sql = "SELECT id, purpose, person, given_ms FROM consents WHERE withdrawn_ms IS NULL ORDER BY given_ms, id"
             for row in await self._store.read(home, sql):
                 match row:
                     case (str(name), str(purpose_id), str() | None as person, int(given_ms)):
                         giver = PersonId(person) if person is not None else None
-                        self._add(Consent(ConsentId(name), home, purpose_id, giver, given_ms))
+                        doubt = standing.consent(name, purpose_id, giver)
+                        if doubt is None:
+                            self._add(Consent(ConsentId(name), home, purpose_id, giver, given_ms))
+                        else:
+                            refused.append(_refused(home, name, purpose_id, doubt, now_ms))
+            self._refused.add(home, refused)
+
+    async def settle(self) -> None:
+        """Record what ``load`` refused. To be called after it and now and then; raises nothing of the store's."""
+        await self._undisturbed.run(self._refused.settle())
 
     def of_home(self, home: HomeId) -> list[Consent]:
         """What stands, oldest first."""
@@ -156,9 +173,8 @@ class Consents:
 
     def withdrawing(self, consents: Sequence[Consent], actor: PersonId | None) -> Giving:
         """Statements and events of a withdrawal, for another act's write; then ``forget`` them."""
-        sql = "UPDATE consents SET withdrawn_ms = $1 WHERE id = $2 AND withdrawn_ms IS NULL"
         now_ms = self._clock.now()
-        statements = tuple(Statement(sql, (now_ms, consent.id), rows_expected=1) for consent in consents)
+        statements = tuple(Statement(_WITHDRAW, (now_ms, consent.id), rows_expected=1) for consent in consents)
         events = tuple(
             Event(EventKind.CONSENT_WITHDRAWN, actor, (("purpose", consent.purpose), ("consent", consent.id)))
             for consent in consents
@@ -190,6 +206,12 @@ def _insert(consent: Consent) -> Statement:
     sql = "INSERT INTO consents (id, purpose, person, given_ms, words_version) VALUES ($1, $2, $3, $4, $5)"
     words = purpose(consent.purpose).words_version()
     return Statement(sql, (consent.id, consent.purpose, consent.person, consent.given_ms, words))
+
+
+def _refused(home: HomeId, consent: str, purpose_id: str, doubt: Doubt, now_ms: int) -> RefusedRow:
+    facts = (("purpose", shown(purpose_id)), ("why", doubt.value), ("consent", shown(consent)))
+    event = Event(EventKind.CONSENT_REFUSED, None, facts)
+    return RefusedRow(home, event, Statement(_WITHDRAW, (now_ms, consent)))
 
 
 def _given_event(consent: Consent) -> Event:

@@ -41,6 +41,10 @@ class EventKind(enum.Enum):
     GRANT_REVOKED = "grant_revoked"
     GRANT_EXPIRED = "grant_expired"
     GRANT_ENDED = "grant_ended"
+    GRANT_REFUSED = "grant_refused"
+    """The alarm: the database held a live grant that does not stand by this ledger."""
+    CONSENT_REFUSED = "consent_refused"
+    """The same of a consent."""
     VIEW_CUT = "view_cut"
     """The alarm: a view was ended because of what it was about to show."""
     DISPLAY_PAIRED = "display_paired"
@@ -142,6 +146,16 @@ WORDINGS: Mapping[EventKind, Wording] = {
     EventKind.GRANT_ENDED: _wording(
         "The grant of {grantee} for {camera} ended because {why}.", "grantee", "camera", "why", "grant"
     ),
+    EventKind.GRANT_REFUSED: _wording(
+        "A grant of {grantee} for {camera} stood in the database and does not count: {why}.",
+        "grantee",
+        "camera",
+        "why",
+        "grant",
+    ),
+    EventKind.CONSENT_REFUSED: _wording(
+        "A consent stood in the database and does not count: {why} ({purpose}).", "purpose", "why", "consent"
+    ),
     EventKind.VIEW_CUT: _wording(
         "What {grantee} saw of {camera} was cut {count} because {cause}.", "grantee", "camera", "cause", "count"
     ),
@@ -172,6 +186,9 @@ WORDS: Mapping[str, str] = {
     "person_left": "they are no longer in this home",
     "consent_withdrawn": "the consent for it was withdrawn",
     "display_unpaired": "the display was unpaired",
+    "not_standing": "by this ledger it had ended or never begun",
+    "unreadable": "an entry after it was changed or erased, which may have been its end",
+    "changed": "it was changed from outside",
     "wrong_stream": "a piece of something else was about to be sent",
     "wrong_track": "a piece of another track was about to be sent",
     "wrong_epoch": "a piece under an unknown key was about to be sent",

@@ -2,7 +2,9 @@
 
 Pure: values in, statements and events out. It guards against a stored grant that was changed from outside: all that
 decides about it (camera, grantee, end, consent) is sealed together with its handle, and a row whose open columns say
-something else than its seal is no grant.
+something else than its seal is no grant. The end is not sealed, so a row that is not ended counts only while the grant
+stands by the ledger's own entries (standing.py), and the handle is destroyed when a grant ends: a row brought back
+leads nowhere.
 """
 
 from collections.abc import Sequence
@@ -10,6 +12,8 @@ from collections.abc import Sequence
 from curtilage.consent.camera_lock import UnrecordedEnd
 from curtilage.consent.event import Event, EventKind
 from curtilage.consent.grant import Grant, GranteeKind, GrantEnd
+from curtilage.consent.refused_rows import RefusedRow, shown
+from curtilage.consent.standing import Doubt, Standing
 from curtilage.store.store import Row, Statement
 from curtilage.vault.sealing import SealBroken
 from curtilage.vault.vault import Field, Vault
@@ -19,7 +23,10 @@ _COLUMNS = "id, camera, grantee_kind, grantee, until_ms, made_ms, made_by, conse
 SELECT_LIVE = f"SELECT {_COLUMNS} FROM grants WHERE ended_ms IS NULL ORDER BY made_ms, id"  # noqa: S608  a constant
 SELECT_LIVE_IDS = "SELECT id FROM grants WHERE ended_ms IS NULL"
 _INSERT = f"INSERT INTO grants ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"  # noqa: S608  a constant
-_END = "UPDATE grants SET ended_ms = $1, ended_why = $2 WHERE id = $3 AND ended_ms IS NULL"
+_END = "UPDATE grants SET ended_ms = $1, ended_why = $2, handle = $3 WHERE id = $4 AND ended_ms IS NULL"
+_NO_HANDLE = b""
+_REFUSED = "refused"
+"""In ``ended_why``: it was no grant."""
 
 # Statements that change nothing and fail the write (rows_expected) when what the grant rests on is gone by then.
 _CAMERA_STANDS = "UPDATE devices SET kind = 'camera' WHERE id = $1 AND kind = 'camera' AND removed_ms IS NULL"
@@ -50,8 +57,8 @@ def made_event(grant: Grant) -> Event:
 
 
 def ending(end: UnrecordedEnd) -> Statement:
-    """Mark the stored grant as ended; harmless when it is."""
-    return Statement(_END, (end.ended_ms, end.why.value, end.grant))
+    """Mark the stored grant as ended and destroy its handle; harmless when it is."""
+    return Statement(_END, (end.ended_ms, end.why.value, _NO_HANDLE, end.grant))
 
 
 def ended_event(grant: Grant, end: UnrecordedEnd) -> Event:
@@ -64,10 +71,26 @@ def ended_event(grant: Grant, end: UnrecordedEnd) -> Event:
     return Event(EventKind.GRANT_ENDED, end.actor, (*facts, ("why", end.why.value)))
 
 
-def grants_of_rows(home: HomeId, rows: Sequence[Row], vault: Vault) -> tuple[list[Grant], int]:
-    """The grants of SELECT_LIVE, and how many rows were left out because their seal does not fit."""
-    grants = [grant for row in rows if (grant := _grant(home, row, vault)) is not None]
-    return grants, len(rows) - len(grants)
+def grants_of_rows(
+    home: HomeId, rows: Sequence[Row], vault: Vault, standing: Standing, now_ms: int
+) -> tuple[list[Grant], list[RefusedRow]]:
+    """The grants of SELECT_LIVE, and the rows left out because the ledger or their seal says otherwise."""
+    grants: list[Grant] = []
+    refused: list[RefusedRow] = []
+    for row in rows:
+        grant = _grant(home, row, vault)
+        doubt = standing.grant(made_event(grant)) if grant is not None else standing.why_not(shown(row[0]))
+        if grant is not None and doubt is None:
+            grants.append(grant)
+        else:
+            refused.append(_refused(home, row, doubt or Doubt.CHANGED, now_ms))
+    return grants, refused
+
+
+def _refused(home: HomeId, row: Row, doubt: Doubt, now_ms: int) -> RefusedRow:
+    facts = (("grantee", shown(row[3])), ("camera", shown(row[1])), ("why", doubt.value), ("grant", shown(row[0])))
+    ending = Statement(_END, (now_ms, _REFUSED, _NO_HANDLE, row[0]))
+    return RefusedRow(home, Event(EventKind.GRANT_REFUSED, None, facts), ending)
 
 
 def _grant(home: HomeId, row: Row, vault: Vault) -> Grant | None:

@@ -8,7 +8,8 @@ It guards promise P1's law: no picture without a live grant. Rules:
 * an end that cannot be recorded locks the camera, durably (camera_lock.py): nobody sees it until ``unlock`` has
   recorded what is missing. Otherwise a restart would bring the grant back to life. An expiry needs no such lock: its
   time stands in the stored grant; ``settle`` records it when it can;
-* a stored grant whose seal does not fit its columns is no grant; ``refused_count`` counts them.
+* a stored grant whose seal does not fit its columns, or that does not stand by the ledger's own entries, is no grant;
+  ``refused_count`` counts them, and ``settle`` records them.
 
 Who may make or revoke one is for home/permission.py.
 """
@@ -26,6 +27,7 @@ from curtilage.consent.event import Event, EventKind
 from curtilage.consent.grant import Grant, GranteeKind, GrantEnd, GrantEndListener
 from curtilage.consent.grant_table import GrantTable
 from curtilage.consent.ledger import Ledger
+from curtilage.consent.refused_rows import RefusedRows
 from curtilage.consent.undisturbed import Undisturbed
 from curtilage.errors import CurtilageError, PersonError, RefusalReason, Refused
 from curtilage.store.store import Conflict, Store
@@ -91,6 +93,7 @@ class Grants:
         self._undisturbed = Undisturbed()
         self._unlocking = asyncio.Lock()
         self._writing_lock_file = asyncio.Lock()
+        self._refused = RefusedRows(ledger)
         self.refused_count = 0
         """Stored grants that were changed from outside."""
 
@@ -113,17 +116,20 @@ class Grants:
         return self._table.locked(camera)
 
     async def load(self, homes: Iterable[HomeId]) -> None:
-        """Every live grant of these homes; locks what the lock file says. Raises what the store raises on reading."""
+        """Every live grant of these homes, whose ledgers are loaded; locks what the lock file says.
+
+        Raises what the store raises on reading.
+        """
         missing = {end.grant: end for end in self._lock_file.ends()}
         for unrecorded in missing.values():
             self._table.lock(unrecorded.camera)
         now_ms = self._clock.now()
         for home in homes:
             rows = await self._store.read(home, grant_record.SELECT_LIVE)
-            grants, refused_count = grant_record.grants_of_rows(home, rows, self._vault)
-            self.refused_count += refused_count
-            if refused_count:
-                _log.error("%d stored grants of %s were changed from outside and do not count", refused_count, home)
+            standing = self._ledger.standing(home)
+            grants, refused = grant_record.grants_of_rows(home, rows, self._vault, standing, now_ms)
+            self.refused_count += len(refused)
+            self._refused.add(home, refused)
             for grant in grants:
                 end = missing.get(grant.id)
                 if end is None and self._lock_file.everything:
@@ -361,6 +367,7 @@ class Grants:
         await self._undisturbed.run(self._settle())
 
     async def _settle(self) -> None:
+        await self._refused.settle()
         for home in {grant.home for grant, _ in self._expired.values()}:
             with contextlib.suppress(CurtilageError):  # one home's trouble is not the others'
                 await self._settle_expired(home)

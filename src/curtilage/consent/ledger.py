@@ -8,7 +8,8 @@ Guards promise P7. Rules:
 * salt and payload are sealed under the home's key and bound to their position. Both: with the salt in clear, whoever
   holds the leaf could try out payloads;
 * at start every leaf is hashed up to the signed checkpoint and every entry is opened and compared with its leaf. What
-  does not fit is said in ``problems``; to a ledger whose tree does not fit, nothing is appended (LedgerBroken).
+  does not fit is said in ``problems`` and to readers by ``alarm``; to a ledger whose tree does not fit, nothing is
+  appended (LedgerBroken), and no grant of it stands (``standing``).
 
 It does not notice somebody who puts back an *older* database whole, checkpoint included: for that, somebody outside
 must keep a checkpoint (docs/spec/ledger.md).
@@ -22,10 +23,13 @@ from dataclasses import dataclass, field
 from curtilage.clock import Clock
 from curtilage.config import Config
 from curtilage.consent import event as events_format
+from curtilage.consent.checkpoint import Consistency
 from curtilage.consent.event import Event, EventKind
-from curtilage.consent.merkle import Frontier, inclusion_proof
+from curtilage.consent.ledger_problem import LedgerProblem, alarm_words
+from curtilage.consent.merkle import Frontier, consistency_proof, inclusion_proof
 from curtilage.consent.note import NoteKey
 from curtilage.consent.receipt import SALT_BYTES, Receipt, entry_leaf
+from curtilage.consent.standing import Standing
 from curtilage.consent.tree import Head, fits, head_of, origin, state_name
 from curtilage.consent.undisturbed import Undisturbed
 from curtilage.errors import CurtilageError, OurError
@@ -37,6 +41,10 @@ from curtilage.wire.identifier import Entropy, HomeId
 _ATTEMPTS_COUNT_MAX = 3
 """Of one append whose position turned out to be taken by an earlier one of unknown outcome."""
 _LOAD_ROWS_COUNT = 1000
+_SAID_COUNT_MAX = 100
+"""Problems said in the server's messages."""
+_POSITION_MAX = 2**53
+"""Beyond every entry."""
 _HOME_TABLE = "ledger_entries"
 _SERVER_TABLE = "server_ledger_entries"
 _log = logging.getLogger("curtilage.consent")
@@ -55,16 +63,6 @@ class Entry:
     event: Event
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerProblem:
-    """What was found wrong in a stored ledger."""
-
-    home: HomeId | None
-    position: int | None
-    """None: the tree as a whole."""
-    why: str
-
-
 @dataclass(slots=True)
 class _Tree:
     home: HomeId | None
@@ -74,6 +72,7 @@ class _Tree:
     certain: bool = True
     """False: the stored head may be further than ours."""
     broken: str = ""
+    standing: Standing = field(default_factory=Standing)
 
     @property
     def table(self) -> str:
@@ -109,7 +108,10 @@ class Ledger:
         """Read and check the server's ledger and those of ``homes``. Raises what the store raises on reading."""
         for home in (None, *homes):
             self.begin(home)
-            await self._grow(self._trees[home], check=True)
+            tree = self._trees[home]
+            await self._grow(tree)
+            if home is not None and tree.head.size == 0 and not tree.broken:
+                self._break(tree, "all its entries are missing")  # a home is made together with its first entry
 
     def begin(self, home: HomeId | None) -> None:
         """A new home's ledger, empty: to be called before its first ``record``."""
@@ -123,6 +125,18 @@ class Ledger:
     def newest_ms(self) -> int:
         """The largest time in any loaded ledger: a floor for the clock, as good as one persisted."""
         return self._newest_ms
+
+    def alarm(self, home: HomeId | None) -> str:
+        """What was found wrong in this ledger, in words for its readers; empty when nothing was."""
+        return alarm_words(problem for problem in self.problems if problem.home == home)
+
+    def broken(self, home: HomeId | None) -> bool:
+        """Its tree does not fit: there is no checkpoint, no receipt and no new entry."""
+        return bool(self._trees[home].broken)
+
+    def standing(self, home: HomeId) -> Standing:
+        """Which grants and consents stand by the home's entries."""
+        return self._trees[home].standing
 
     def key(self, home: HomeId | None) -> NoteKey:
         """With which checkpoints and receipts of this ledger are verified."""
@@ -156,10 +170,12 @@ class Ledger:
     async def entries(self, home: HomeId | None, before: int | None, count: int) -> list[Entry]:
         """At most ``count`` (and activity_page_count_max) entries with a position below ``before``, newest first.
 
-        One that does not open comes as EventKind.UNREADABLE.
+        One that does not open comes as EventKind.UNREADABLE. Of a ledger whose tree does not fit: whatever is left
+        (``alarm`` says so).
         """
         tree = self._trees[home]
-        highest = tree.head.size if before is None else min(before, tree.head.size)
+        end = _POSITION_MAX if tree.broken else tree.head.size
+        highest = end if before is None else min(before, end)
         rows = await self._read(
             tree,
             f"SELECT position, at_ms, salt, payload, leaf FROM {tree.table} "  # noqa: S608  one of two constants
@@ -187,6 +203,19 @@ class Ledger:
             return None
         return Receipt(position, *opened, tuple(inclusion_proof(leaves, position)), head.note).encode()
 
+    async def consistency(self, home: HomeId | None, old_size: int) -> Consistency | None:
+        """The proof that the ledger of ``old_size`` entries is the beginning of this one. None: it has fewer, or 0.
+
+        Raises LedgerBroken.
+        """
+        tree = self._trees[home]
+        _raise_if_broken(tree)
+        head = tree.head
+        leaves = await self._leaves(tree, head.size)
+        if not 0 < old_size <= head.size == len(leaves):
+            return None
+        return Consistency(old_size, head.size, tuple(consistency_proof(leaves, old_size)), head.note)
+
     async def close(self) -> None:
         """Wait for the appends that are under way."""
         await self._appending.close()
@@ -197,13 +226,13 @@ class Ledger:
         try:
             for _ in range(_ATTEMPTS_COUNT_MAX - 1):
                 if not tree.certain:
-                    await self._grow(tree, check=False)
+                    await self._grow(tree)
                 size = tree.head.size
                 try:
                     return await self._append(tree, append)
                 except Conflict:
                     # Ours (the position is taken after all) or the caller's own? The stored head tells.
-                    await self._grow(tree, check=False)
+                    await self._grow(tree)
                     if tree.head.size == size:
                         raise
             return await self._append(tree, append)
@@ -220,7 +249,7 @@ class Ledger:
             leaves.append(leaf)
         head = tree.head.grown(leaves, tree.key_name, self._key)
         try:
-            await self._write(tree, append, inserts, _checkpoint_statement(tree, head))
+            await self._write(tree, append, inserts, tree.head.replacing(state_name(tree.home), head.note))
         except CurtilageError as error:
             tree.certain = tree.certain and error.definite
             raise
@@ -228,6 +257,8 @@ class Ledger:
             tree.certain = False
             raise
         tree.head, self._newest_ms = head, max(self._newest_ms, at_ms)
+        for position, event in enumerate(append.events, first):
+            tree.standing.take(position, event)
         return first
 
     def _insert(self, tree: _Tree, position: int, at_ms: int, event: Event) -> tuple[Statement, bytes]:
@@ -252,12 +283,12 @@ class Ledger:
 
     # Reading what is stored.
 
-    async def _grow(self, tree: _Tree, *, check: bool) -> None:
-        """Take in stored entries beyond our head; ``check``: open each of them too. Says what does not fit."""
+    async def _grow(self, tree: _Tree) -> None:
+        """Take in stored entries beyond our head, opening each. Says what does not fit."""
         why = ""
         for _ in range(_ATTEMPTS_COUNT_MAX):
             # An earlier append of unknown outcome may land between our two reads: then it fits when read again.
-            frontier, why = await self._stored_frontier(tree, check=check)
+            frontier, why = await self._stored_frontier(tree)
             sql = "SELECT value FROM server_state WHERE name = $1"
             stored = await self._store.read_server(sql, state_name(tree.home))
             why = why or fits(frontier, str(stored[0][0]) if stored else None, self._note_key(tree))
@@ -266,10 +297,15 @@ class Ledger:
                     tree.head = head_of(frontier, tree.key_name, self._key)
                 tree.certain = True
                 return
-        tree.broken = why
-        self._say(LedgerProblem(tree.home, None, why))
+        self._break(tree, why)
 
-    async def _stored_frontier(self, tree: _Tree, *, check: bool) -> tuple[Frontier, str]:
+    def _break(self, tree: _Tree, why: str) -> None:
+        known, tree.broken = tree.broken, why
+        tree.standing.doubt()
+        if why != known:
+            self._say(LedgerProblem(tree.home, None, why))
+
+    async def _stored_frontier(self, tree: _Tree) -> tuple[Frontier, str]:
         """The frontier after all stored entries, or how far it goes and why no further."""
         frontier, row_count = tree.head.frontier, _LOAD_ROWS_COUNT
         while row_count == _LOAD_ROWS_COUNT:
@@ -284,8 +320,7 @@ class Ledger:
             for row in rows:
                 if row[0] != frontier.size:
                     return frontier, f"entry {frontier.size} is missing"
-                if check:
-                    self._check_entry(tree, row)
+                self._check_entry(tree, row)
                 frontier = frontier.append(_octets(row[4]))
         return frontier, ""
 
@@ -294,13 +329,17 @@ class Ledger:
 
     def _check_entry(self, tree: _Tree, row: Row) -> None:
         entry = self._entry(tree, row)
-        self._newest_ms = max(self._newest_ms, entry.at_ms)
-        erased = row[2] is None and row[3] is None
-        if entry.event.kind is EventKind.UNREADABLE and not erased:
-            self._say(LedgerProblem(tree.home, entry.position, "the entry was changed"))
+        first = tree.standing.take(entry.position, entry.event)
+        if entry.event.kind is not EventKind.UNREADABLE:
+            self._newest_ms = max(self._newest_ms, entry.at_ms)
+        elif first:
+            erased = row[2] is None and row[3] is None  # nothing of ours ever erases an entry
+            self._say(LedgerProblem(tree.home, entry.position, f"the entry was {'erased' if erased else 'changed'}"))
 
     def _say(self, problem: LedgerProblem) -> None:
         self.problems.append(problem)
+        if len(self.problems) > _SAID_COUNT_MAX:  # the activity shows them all
+            return
         _log.error(
             "The ledger of %s was changed from outside: %s (entry %s)",
             problem.home or "the server",
@@ -316,7 +355,8 @@ class Ledger:
                 return Entry(position, *events_format.decode(opened[1]))
             except ValueError:
                 pass
-        return Entry(position, at_ms, Event(EventKind.UNREADABLE, None))
+        # The column beside an entry that does not open proves nothing: only a time that a page can show.
+        return Entry(position, min(max(at_ms, 0), self._clock.now()), Event(EventKind.UNREADABLE, None))
 
     def _open(self, tree: _Tree, position: int, *sealed: object) -> tuple[bytes, bytes] | None:
         """Salt and payload, or None when erased or tampered with."""
@@ -353,13 +393,6 @@ def _raise_if_broken(tree: _Tree) -> None:
 
 def _field(tree: _Tree, column: str, position: int) -> Field:
     return Field(tree.table, column, str(position), tree.home)
-
-
-def _checkpoint_statement(tree: _Tree, head: Head) -> Statement:
-    name = state_name(tree.home)
-    if tree.head.size == 0:
-        return Statement("INSERT INTO server_state (name, value) VALUES ($1, $2)", (name, head.note))
-    return Statement("UPDATE server_state SET value = $1 WHERE name = $2", (head.note, name), rows_expected=1)
 
 
 def _octets(value: object) -> bytes:

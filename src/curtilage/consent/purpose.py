@@ -216,7 +216,17 @@ PURPOSES: tuple[Purpose, ...] = (
                 "server_ledger_entries.payload",
             }
         ),
-        endpoints=frozenset({"list_activity", "list_consents", "show_checkpoint", "show_receipt", "withdraw_consent"}),
+        endpoints=frozenset(
+            {
+                "list_activity",
+                "list_consents",
+                "show_checkpoint",
+                "show_consistency",
+                "show_ledger_state",
+                "show_receipt",
+                "withdraw_consent",
+            }
+        ),
     ),
 )
 

@@ -15,6 +15,7 @@ from curtilage.consent import checkpoint as checkpoints
 from curtilage.consent.checkpoint import Checkpoint
 from curtilage.consent.merkle import Frontier
 from curtilage.consent.note import NoteInvalid, NoteKey
+from curtilage.store.store import Statement
 from curtilage.wire.identifier import HomeId
 
 SERVER = "server"
@@ -50,6 +51,12 @@ class Head:
         for leaf in leaves:
             frontier = frontier.append(leaf)
         return head_of(frontier, name, key)
+
+    def replacing(self, name: str, note: str) -> Statement:
+        """Stores the next ``note`` (outside any home) in place of this head's, for the write that appends."""
+        if self.size == 0:
+            return Statement("INSERT INTO server_state (name, value) VALUES ($1, $2)", (name, note))
+        return Statement("UPDATE server_state SET value = $1 WHERE name = $2", (note, name), rows_expected=1)
 
 
 def head_of(frontier: Frontier, name: str, key: Ed25519PrivateKey) -> Head:

@@ -3,8 +3,8 @@
 Rules:
 * 12 letters of RFC 8628's alphabet (§6.1: no vowels, so no words; no letters that look alike), 52 bits, from
   unbiased randomness; typed in any case and grouping;
-* only a keyed hash is stored: the database alone yields no code, not even by guessing; whom it is for is sealed, and
-  bound to that hash: a row changed from outside is no code;
+* only a keyed hash is stored: the database alone yields no code, not even by guessing; whom it is for and until when
+  is sealed, and bound to that hash: a row changed from outside is no code;
 * a use is counted down by a guarded statement in the very write that the code is used for: a code works as often as it
   says and not once more, whoever hurries;
 * a new code for a person takes the place of the one before: a lost one is worthless, and nobody can use up all there
@@ -34,6 +34,10 @@ _LOOKUP = "code"
 _LOOKUP_PERSON = "code of"
 _DELETE_BEFORE = "DELETE FROM codes WHERE person_lookup = $1 AND kind = $2"
 _DELETE_ALL = "DELETE FROM codes WHERE person_lookup = $1"
+_USE = (
+    "UPDATE codes SET sealed = CASE WHEN uses_left = 1 THEN $1 ELSE sealed END, uses_left = uses_left - 1 "
+    "WHERE code_hash = $2 AND uses_left > 0 AND until_ms > $3"
+)
 
 
 class CodeKind(enum.Enum):
@@ -139,7 +143,7 @@ class Codes:
         code, now_ms = new_code(self._entropy), self._clock.now()
         age_ms = min(age_s or self._config.code_age_s_max, self._config.code_age_s_max) * MS_PER_SECOND
         known = KnownCode(kind, home, person, account, self._digest(code))
-        sealed = self._vault.seal(_field(known.digest), _sealed_form(known))
+        sealed = self._vault.seal(_field(known.digest), _sealed_form(known, now_ms + age_ms))
         lookup = self._of_person(home, person)
         values = (known.digest, kind.value, lookup, sealed, now_ms, now_ms + age_ms, uses)
         columns = "code_hash, kind, person_lookup, sealed, made_ms, until_ms, uses_left"
@@ -153,15 +157,17 @@ class Codes:
     async def find(self, text: str) -> KnownCode | None:
         """The code, if it can be used now. Using it is ``using``, in the write it is for."""
         digest = self._digest(text)
-        sql = "SELECT kind, sealed FROM codes WHERE code_hash = $1 AND uses_left > 0 AND until_ms > $2"
+        sql = "SELECT kind, sealed, until_ms FROM codes WHERE code_hash = $1 AND uses_left > 0 AND until_ms > $2"
         for row in await self._store.read_server(sql, digest, self._clock.now()):
             return self._opened(digest, row)
         return None
 
     def using(self, code: KnownCode) -> Statement:
-        """Counts one use down, or lets the whole write fail (Conflict) when none is left or its time is over."""
-        sql = "UPDATE codes SET uses_left = uses_left - 1 WHERE code_hash = $1 AND uses_left > 0 AND until_ms > $2"
-        return Statement(sql, (code.digest, self._clock.now()), rows_expected=1)
+        """Counts one use down, or lets the whole write fail (Conflict) when none is left or its time is over.
+
+        The last use destroys the seal: counted up again in the database, the row opens nothing.
+        """
+        return Statement(_USE, (b"", code.digest, self._clock.now()), rows_expected=1)
 
     def _digest(self, text: str) -> bytes:
         return self._vault.lookup(_LOOKUP, typed_code(text) or "")
@@ -176,13 +182,16 @@ class Codes:
         return self._vault.lookup(_LOOKUP_PERSON, f"{home}|{person}") if person is not None else None
 
     def _opened(self, digest: bytes, row: Row) -> KnownCode | None:
-        kind, sealed = row
+        kind, sealed, until_ms = row
         try:
             opened = self._vault.open(_field(digest), sealed if isinstance(sealed, bytes) else b"")
         except SealBroken:
             return None
-        sealed_kind, home, person, account = opened.decode().split("\n")
-        if sealed_kind != kind:
+        try:
+            sealed_kind, home, person, account, sealed_ms = opened.decode().split("\n")
+        except ValueError:  # of an earlier version
+            return None
+        if (sealed_kind, sealed_ms) != (kind, str(until_ms)):
             return None
         return KnownCode(
             CodeKind(sealed_kind),
@@ -201,8 +210,8 @@ class Codes:
             raise TooManyCodes("Too many codes wait to be used.", do="Wait until some are used or expire.")
 
 
-def _sealed_form(code: KnownCode) -> bytes:
-    return f"{code.kind.value}\n{code.home or ''}\n{code.person or ''}\n{code.account or ''}".encode()
+def _sealed_form(code: KnownCode, until_ms: int) -> bytes:
+    return f"{code.kind.value}\n{code.home or ''}\n{code.person or ''}\n{code.account or ''}\n{until_ms}".encode()
 
 
 def _field(digest: bytes) -> Field:

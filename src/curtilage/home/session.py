@@ -92,7 +92,7 @@ class Sessions:
     async def _start(self, account: AccountId, how: str, statements: tuple[Statement, ...]) -> Session:
         now_ms, token, csrf = self._clock.now(), new_handle(self._entropy), new_handle(self._entropy)
         held = _Held(_digest(token), account, csrf, now_ms, now_ms, now_ms)
-        seal = self._vault.seal(_field(held.digest), f"{account}\n{csrf}".encode())
+        seal = self._vault.seal(_field(held.digest), f"{account}\n{csrf}\n{now_ms}".encode())
         too_many = self._oldest_beyond(account, self._config.sessions_per_account_count_max - 1)
         for old in too_many:
             self._held.pop(old, None)
@@ -176,8 +176,10 @@ class Sessions:
             case _:
                 return None
         try:
-            account, _, csrf = self._vault.open(_field(digest), seal).decode().partition("\n")
+            account, csrf, sealed_ms = self._vault.open(_field(digest), seal).decode().split("\n")
         except (SealBroken, ValueError):
+            return None
+        if sealed_ms != str(made_ms):  # changed from outside, so as to outlive session_age_s_max
             return None
         return _Held(digest, AccountId(account), csrf, made_ms, used_ms, used_ms)
 

@@ -1,5 +1,9 @@
-"""A home's activity: the ledger in words, its signed checkpoint, and a receipt for each entry. For owners."""
+"""A home's activity: the ledger in words, and what anybody needs to check it elsewhere. For owners.
 
+A ledger that was changed from outside says so in every list of entries: what is left of one must not pass for all.
+"""
+
+import base64
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -10,6 +14,7 @@ from curtilage.consent.purpose import ACTIVITY
 from curtilage.home.actor import Actor
 from curtilage.home.permission import Act
 from curtilage.web.api_models import EntryOutput
+from curtilage.web.api_models_evidence import ConsistencyOutput, LedgerStateOutput
 from curtilage.web.asked import API_PREFIX
 from curtilage.web.parts import Parts
 from curtilage.web.problem import seen
@@ -17,6 +22,7 @@ from curtilage.web.purposed import purposes
 from curtilage.web.visitor import allowed
 
 _PAGE_COUNT = 50
+_ALARM_KIND = "alarm"
 _POSITION_MAX = 2**53 - 1
 
 
@@ -32,9 +38,9 @@ def make_activity(parts: Parts) -> APIRouter:
         before: Annotated[int | None, Query(ge=0, le=_POSITION_MAX)] = None,
         count: Annotated[int, Query(ge=1, le=page_count_max)] = min(_PAGE_COUNT, page_count_max),
     ) -> list[EntryOutput]:
-        """Newest first; ``before`` a position, exclusive."""
+        """Newest first; ``before`` a position, exclusive. First of all the alarm, if there is one (position null)."""
         entries = await parts.ledger.entries(actor.home, before, count)
-        return [_output(parts, actor, entry) for entry in entries]
+        return [*_alarm(parts, actor), *(_output(parts, actor, entry) for entry in entries)]
 
     @router.get(
         "/checkpoint",
@@ -57,7 +63,36 @@ def make_activity(parts: Parts) -> APIRouter:
         known = 0 <= position <= _POSITION_MAX
         return PlainTextResponse(seen(await parts.ledger.receipt(actor.home, position) if known else None))
 
+    @router.get("/state", operation_id="show_ledger_state", openapi_extra=reading)
+    async def show_ledger_state(actor: Annotated[Actor, allowed(Act.SEE_ACTIVITY)]) -> LedgerStateOutput:
+        """The verifier key, the newest checkpoint, and whether anything was changed from outside."""
+        ledger = parts.ledger
+        checkpoint = None if ledger.broken(actor.home) else ledger.checkpoint(actor.home)
+        key = ledger.key(actor.home).text()
+        return LedgerStateOutput(verifier_key=key, checkpoint=checkpoint, alarm=ledger.alarm(actor.home))
+
+    @router.get("/consistency", operation_id="show_consistency", openapi_extra=reading)
+    async def show_consistency(
+        actor: Annotated[Actor, allowed(Act.SEE_ACTIVITY)],
+        old_size: Annotated[int, Query(ge=1, le=_POSITION_MAX)] = 1,
+    ) -> ConsistencyOutput:
+        """That the ledger of ``old_size`` entries (of a checkpoint that was kept) is the beginning of this one.
+
+        Not found: it has fewer entries than that. If the checkpoint is genuine, the ledger was shortened.
+        """
+        shown = seen(await parts.ledger.consistency(actor.home, old_size))
+        hashes = [base64.b64encode(step).decode() for step in shown.hashes]
+        return ConsistencyOutput(old_size=shown.old_size, size=shown.size, hashes=hashes, checkpoint=shown.checkpoint)
+
     return router
+
+
+def _alarm(parts: Parts, actor: Actor) -> list[EntryOutput]:
+    words = parts.ledger.alarm(actor.home)
+    if not words:
+        return []
+    now_ms = parts.clock.now()
+    return [EntryOutput(position=None, at_ms=now_ms, kind=_ALARM_KIND, actor=None, words=words, facts={})]
 
 
 def _output(parts: Parts, actor: Actor, entry: Entry) -> EntryOutput:

@@ -210,7 +210,8 @@ class RevokedOutput(Output):
 class EntryOutput(Output):
     """One entry of a home's ledger."""
 
-    position: int
+    position: int | None
+    """Null: no entry, but the alarm that the ledger was changed from outside; it stands first, with kind ``alarm``."""
     at_ms: int
     kind: str
     actor: str | None

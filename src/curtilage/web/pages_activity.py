@@ -38,6 +38,8 @@ _ICONS: Mapping[EventKind, str] = {
     EventKind.GRANT_REVOKED: "cross",
     EventKind.GRANT_EXPIRED: "clock",
     EventKind.GRANT_ENDED: "cross",
+    EventKind.GRANT_REFUSED: "warning",
+    EventKind.CONSENT_REFUSED: "warning",
     EventKind.VIEW_CUT: "warning",
     EventKind.DISPLAY_PAIRED: "display",
     EventKind.DISPLAY_UNPAIRED: "cross",
@@ -47,7 +49,15 @@ _ICONS: Mapping[EventKind, str] = {
     EventKind.SIGN_IN_PAUSED: "lock",
     EventKind.UNREADABLE: "warning",
 }
-_ALARMS = frozenset({EventKind.VIEW_CUT, EventKind.UNREADABLE, EventKind.PLAIN_LAN_OPENED})
+_ALARMS = frozenset(
+    {
+        EventKind.VIEW_CUT,
+        EventKind.UNREADABLE,
+        EventKind.PLAIN_LAN_OPENED,
+        EventKind.GRANT_REFUSED,
+        EventKind.CONSENT_REFUSED,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +102,18 @@ def make_activity_pages(pages: Pages) -> APIRouter:
         )
         last = entries[-1].position if entries else 0
         older = last if last > 0 and len(entries) == count else None
-        return pages.show("activity.html", asker, actor, "activity", days=days, older=older, newest=before is not None)
+        return pages.show(
+            "activity.html",
+            asker,
+            actor,
+            "activity",
+            days=days,
+            older=older,
+            newest=before is not None,
+            alarm=parts.ledger.alarm(actor.home),
+            verifier_key=parts.ledger.key(actor.home).text(),
+            broken=parts.ledger.broken(actor.home),
+        )
 
     return router
 
