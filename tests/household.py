@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 
 from curtilage.config import CONTROL_SOCKET_NAME
-from curtilage.web.asked import SESSION_COOKIE
+from curtilage.web.asked import SESSION_COOKIE, cookie_name
 
 PASSWORD = "four plain words together"
 _READY_S = 30
@@ -98,7 +98,13 @@ class Household:
         assert reply.is_success, reply.text
         said = reply.json()
         home = said["homes"][0]
-        return SignedIn(self.port, reply.cookies[SESSION_COOKIE], said["csrf"], home["id"], home["person"])
+        return SignedIn(
+            self.port,
+            reply.cookies[cookie_name(SESSION_COOKIE, f"localhost:{self.port}")],
+            said["csrf"],
+            home["id"],
+            home["person"],
+        )
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +138,9 @@ class Config:
     sign_in_entries_count_max: int = _setting(
         20_000, "Accounts and addresses whose wrong passwords are remembered; the oldest are forgotten first.", 100
     )
+    sign_in_share_count_max: int = _setting(
+        3, "Wrong passwords for one name from one address before that address's pause holds for the name too.", 1
+    )
     codes_count_max: int = _setting(1000, "Codes that wait to be used.", 1)
     password_length_min: int = _setting(10, "Shortest password accepted.", 8, 128)
     password_length_max: int = _setting(256, "Longest password accepted.", 64, 4096)
@@ -169,6 +172,9 @@ class Config:
     )
     pairings_count_max: int = _setting(500, "Pairing codes given out within pairing_age_s.", 1, 100_000)
     pairings_per_address_count_max: int = _setting(20, "The same, to one address.", 1)
+    pairing_quiet_s: int = _setting(
+        10, "A display that waits and asks for no news for this long gives its place to another.", 1
+    )
     display_wait_s: int = _setting(25, "Longest wait of a display for news before it asks anew.", 1, 300)
     display_waits_count_max: int = _setting(4, "Such waits of one display at the same time.", 1, 64)
     display_quiet_s: int = _setting(900, "A display that nobody touches dims after this long; 0: never.", 0)
@@ -330,6 +336,12 @@ def load(file: Path | None, environment: Mapping[str, str]) -> Config:
     if unknown:
         raise ConfigError(f"Unknown setting: {', '.join(unknown)}.", do="See docs/configuration.md for the names.")
     return Config(**{name: _checked(known[name], value) for name, value in values.items()})
+
+
+def this_machine_only(config: Config) -> Config:
+    """The settings without any door to other machines."""
+    nothing = {"public_name": "", "public_addresses": "", "listen_address": "", "plain_lan": False}
+    return replace(config, **nothing, certificate_file="", certificate_key_file="")  # type: ignore[arg-type] # by name
 
 
 def _read_file(file: Path) -> dict[str, Any]:

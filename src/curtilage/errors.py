@@ -66,6 +66,11 @@ class OurError(CurtilageError):
     blame = Blame.US
 
 
+def install_words(extra: str) -> str:
+    """How an extra of this program is installed. Never by the program's name alone: no package of that name is ours."""
+    return f".venv/bin/python -m pip install -e '.[{extra}]'"
+
+
 class RefusalReason(enum.Enum):
     """Why a person may not. Strangers never see the difference: at the doors every reason but LOCKED and BUSY
     becomes the same 404 (a thing one may not see does not exist).

@@ -46,6 +46,7 @@ from curtilage.home.home import Homes
 from curtilage.home.pairing import Pairings
 from curtilage.home.password import Passwords
 from curtilage.home.person import Persons
+from curtilage.home.root_key_check import check_root_key
 from curtilage.home.session import Sessions
 from curtilage.store.sqlite import SqliteStore
 from curtilage.store.store import Statement, Store, StoreInUse
@@ -83,8 +84,10 @@ async def running(config: Config) -> AsyncIterator[Parts]:
     store = SqliteStore.open(config.data_folder, config)
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(store.close)
+        vault = Vault(root, entropy)
+        await check_root_key(store, vault, config.root_key_file)
         clock = SystemClock(await _highest_ms(store))
-        parts = await _make_parts(config, store, Vault(root, entropy), clock, stack)
+        parts = await _make_parts(config, store, vault, clock, stack)
         clock.raise_floor(parts.ledger.newest_ms())
         await parts.grants.settle()  # what was changed from outside stands in the ledger before anybody is served
         await parts.consents.settle()
@@ -111,11 +114,11 @@ async def _make_parts(
     consents = Consents(store, ledger, grants, clock, entropy)
     codes = Codes(store, vault, ledger, clock, config, entropy)
     homes = Homes(store, vault, ledger, consents, codes, clock, config, entropy)
-    persons = Persons(store, vault, ledger, consents, grants, codes, clock, config, entropy)
+    sessions = Sessions(store, vault, ledger, clock, config, entropy)
+    persons = Persons(store, vault, ledger, consents, grants, codes, sessions, clock, config, entropy)
     devices = Devices(store, vault, ledger, consents, grants, clock, config, entropy)
     pairings = Pairings(vault, clock, config, entropy)
     displays = Displays(store, vault, ledger, consents, grants, pairings, clock, config, entropy)
-    sessions = Sessions(store, vault, ledger, clock, config, entropy)
     passwords = Passwords(config, entropy)
     accounts = Accounts(store, vault, ledger, homes, persons, sessions, codes, passwords, clock, config, entropy)
 
@@ -224,6 +227,7 @@ async def _in_background(parts: Parts, store: Store, clock: Clock) -> AsyncItera
         await parts.grants.settle()
         await parts.consents.settle()
         await parts.sessions.settle()
+        await parts.persons.settle()
 
     async def record_alarm() -> None:
         await _record_alarm(parts)
@@ -284,15 +288,14 @@ async def operator_application(config: Config) -> AsyncIterator[ASGIApp]:
         yield make_app(parts).control
 
 
+def has_data(config: Config) -> bool:
+    """Was anything ever stored in this data folder? Makes nothing."""
+    return SqliteStore.exists(config.data_folder)
+
+
 def listen(port: int) -> Listening:
     """Bind the loopback port before anything else is touched. Raises PortTaken."""
     return listen_loopback(port)
-
-
-def this_machine_only(config: Config) -> Config:
-    """The settings without any door to other machines."""
-    nothing = {"public_name": "", "public_addresses": "", "listen_address": "", "plain_lan": False}
-    return replace(config, **nothing, certificate_file="", certificate_key_file="")  # type: ignore[arg-type] # by name
 
 
 def listen_outside(config: Config) -> PublicListening | None:

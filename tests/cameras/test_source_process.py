@@ -15,6 +15,7 @@ from curtilage.cameras.source_process import (
     push_records,
     require,
 )
+from curtilage.errors import install_words
 from tests.cameras.recording_sink import RecordingSink
 from tests.origin import made_h265
 from tests.origin.made_h264 import IDR, MadeSps, pps_nal, slice_nal
@@ -89,6 +90,6 @@ def test_no_bytes_from_the_process_surprise_the_source(octets: bytes) -> None:
 
 def test_without_the_extra_it_says_what_to_install() -> None:
     with pytest.raises(SourceError) as refused:
-        require(("av", "a_module_that_is_not_there"), "pip install 'curtilage[demo]'")
+        require(("av", "a_module_that_is_not_there"), install_words("demo"))
     assert refused.value.problem is SourceProblem.UNSUPPORTED
-    assert "curtilage[demo]" in refused.value.detail
+    assert ".venv/bin/python -m pip install -e '.[demo]'" in refused.value.detail

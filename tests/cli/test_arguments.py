@@ -16,6 +16,7 @@ TYPED = [
     ("person list", ("person", "list")),
     ("person remove Ada", ("person", "remove")),
     ("person code Ada", ("person", "code")),
+    ("account close ada", ("account", "close")),
     ("camera add porch rtsp://192.0.2.10/s", ("camera", "add")),
     ("camera add porch onvif://192.0.2.10", ("camera", "add")),
     ("camera add porch rtsp://192.0.2.10/s --sub rtsp://192.0.2.10/t", ("camera", "add")),

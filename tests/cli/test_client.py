@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from starlette.types import Receive, Scope, Send
 
+from curtilage.cli.choose import NoSuch
 from curtilage.cli.client import open_client, server_answers
 from curtilage.cli.exit_code import Answered, Unreachable
 from curtilage.config import Config
@@ -31,6 +32,19 @@ def test_without_a_server_the_application_runs_in_this_process(tmp_path: Path) -
             assert [home["id"] for home in await client.get("/homes")] == [made["id"]]
 
     asyncio.run(main())
+
+
+def test_a_folder_without_data_is_not_begun_by_a_question(tmp_path: Path) -> None:
+    async def ask(*, may_begin: bool) -> object:
+        async with open_client(_config(tmp_path), may_begin=may_begin) as client:
+            return await client.get("/homes")
+
+    with pytest.raises(NoSuch, match="There is no data in"):
+        asyncio.run(ask(may_begin=False))
+    assert not (tmp_path / "data" / "curtilage.sqlite").exists()
+    assert not (tmp_path / "keys").exists()
+    assert asyncio.run(ask(may_begin=True)) == []
+    assert asyncio.run(ask(may_begin=False)) == []
 
 
 def test_with_a_server_it_is_asked(tmp_path: Path) -> None:

@@ -90,6 +90,14 @@ def test_what_cannot_be_done_is_said_in_a_sentence_with_its_code(tmp_path: Path)
             assert "Traceback" not in ended.err
 
 
+def test_an_account_is_closed_from_the_command_line(tmp_path: Path) -> None:
+    with place_with(tmp_path, server=False) as place:
+        good(place.run("home", "create", "Rose house"))
+        refused = place.run("account", "close", "Alma")
+        assert refused.code == ExitCode.REFUSED
+        assert "Traceback" not in refused.err
+
+
 def test_without_a_home_it_says_how_to_make_one(tmp_path: Path) -> None:
     ended = Place(tmp_path).run("camera", "list")
     assert ended.code == ExitCode.REFUSED

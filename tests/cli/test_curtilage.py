@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from curtilage import __version__
 from curtilage.cli.exit_code import ExitCode
 from tests.cli.process import Place
 
@@ -40,6 +41,30 @@ def test_the_data_folder_can_be_typed(tmp_path: Path) -> None:
     place.run("home", "create", "Rose house", "--data", str(tmp_path / "other"))
     assert (tmp_path / "other" / "curtilage.sqlite").exists()
     assert not (tmp_path / "data").exists()
+
+
+def test_a_mistyped_data_folder_is_not_made(tmp_path: Path) -> None:
+    place, mistyped = Place(tmp_path), tmp_path / "mistyped"
+    for words in (("home", "list"), ("person", "list"), ("activity",), ("home", "code", "Rose house")):
+        ended = place.run("--data", str(mistyped), *words)
+        assert ended.code == ExitCode.REFUSED
+        assert f"There is no data in {mistyped}" in ended.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_version_is_said(tmp_path: Path) -> None:
+    ended = Place(tmp_path).run("--version")
+    assert (ended.code, ended.out) == (ExitCode.OK, f"curtilage {__version__}\n")
+
+
+def test_another_root_key_is_said_to_be_one(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    place.run("home", "create", "Rose house")
+    (tmp_path / "keys" / "root.key").write_bytes(b"o" * 32)
+    ended = place.run("home", "list")
+    assert ended.code == ExitCode.USAGE
+    assert "is another one than this data was made with" in ended.err
+    assert "Restore" not in ended.err
 
 
 def test_a_root_key_that_others_may_read_is_refused(tmp_path: Path) -> None:

@@ -122,7 +122,7 @@ class House:
         self.sessions = Sessions(self.store, self.vault, self.ledger, *last)
         self.homes = Homes(self.store, self.vault, self.ledger, self.consents, self.codes, *last)
         ground = (self.store, self.vault, self.ledger)
-        self.persons = Persons(*ground, self.consents, self.grants, self.codes, *last)
+        self.persons = Persons(*ground, self.consents, self.grants, self.codes, self.sessions, *last)
         self.devices = Devices(*ground, self.consents, self.grants, *last)
         self.pairings = Pairings(self.vault, *last)
         self.displays = Displays(*ground, self.consents, self.grants, self.pairings, *last)

@@ -49,6 +49,7 @@ SENTENCES = {
     EventKind.PERSON_ADDED: "Ana invited Ben to this home as member.",
     EventKind.PERSON_JOINED: "Ben joined this home as member.",
     EventKind.PERSON_REMOVED: "Ana ended Ben's membership in this home.",
+    EventKind.INVITATION_ENDED: "The invitation of Ben ended: its code was not used in time.",
     EventKind.CODE_MADE: "Ana made a sign-in code for Ben.",
     EventKind.CAMERA_ADDED: "Ana added Porch.",
     EventKind.CAMERA_REMOVED: "Ana removed Porch.",
@@ -76,6 +77,7 @@ SENTENCES = {
     EventKind.SIGN_IN_PAUSED: "Sign-in to an account paused: 10 wrong passwords.",
     EventKind.PLAIN_LAN_OPENED: "Ana started the server with plain-lan: displays are served without HTTPS, and whoever "
     "reads along on the network can take a display's place.",
+    EventKind.ACCOUNT_CLOSED: "An account was closed.",
     EventKind.UNREADABLE: "This entry was changed or erased from outside. What it said is not known.",
 }
 

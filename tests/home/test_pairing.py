@@ -123,6 +123,23 @@ def test_a_flood_is_bounded_by_address_and_in_all_and_leaves_nothing(tmp_path: P
     in_house(tmp_path, test, pairings_count_max=12, pairings_per_address_count_max=5)
 
 
+def test_displays_that_no_longer_ask_give_way_to_one_that_does(tmp_path: Path) -> None:
+    async def test(house: House) -> None:
+        mine = agreed(house.pairings.start(None, "a"))
+        lost = [agreed(house.pairings.start(None, "a")) for _ in range(4)]
+        assert isinstance(house.pairings.start(None, "a"), Refused)
+        for _ in range(4):  # mine asks for news, again and again
+            assert house.pairings.waiting(mine.secret) == mine
+            house.hands.pass_s(20)
+        agreed(house.pairings.start(None, "a"))
+        assert house.pairings.waiting(mine.secret) == mine
+        assert [house.pairings.waiting(pairing.secret) for pairing in lost] == [None] * 4
+        assert house.pairings.claim(lost[0].code) is None
+        assert len(house.pairings._quiet_ms) == 2
+
+    in_house(tmp_path, test, pairings_per_address_count_max=5, pairing_age_s=300)
+
+
 def test_used_codes_count_on_so_the_bound_is_a_rate(tmp_path: Path) -> None:
     async def test(house: House) -> None:
         for _ in range(3):

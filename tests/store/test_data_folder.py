@@ -52,6 +52,24 @@ def test_a_store_that_did_not_open_holds_nothing(tmp_path: Path) -> None:
     DataFolder(tmp_path / "data").release()
 
 
+@pytest.mark.parametrize("odd", ["link", "broken link", "folder"])
+def test_a_database_that_is_no_plain_file_is_refused_in_words(tmp_path: Path, odd: str) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    database = folder / "curtilage.sqlite"
+    if odd == "folder":
+        database.mkdir()
+    else:
+        target = tmp_path / "elsewhere"
+        if odd == "link":
+            target.touch()
+        database.symlink_to(target)
+    assert SqliteStore.exists(folder), "no new root key is made for it"
+    with pytest.raises(StoreBroken, match="must be a plain file, no link"):
+        SqliteStore.open(folder, Config())
+    DataFolder(folder).release()
+
+
 def test_releasing_twice_is_harmless(tmp_path: Path) -> None:
     held = DataFolder(tmp_path / "data")
     held.release()

@@ -21,6 +21,8 @@ class Who(enum.Enum):
     OPERATOR = enum.auto()
     DISPLAY = enum.auto()
     """A paired display with a grant."""
+    WAITING = enum.auto()
+    """A display that waits with ``waiting_code``."""
     ANYBODY = enum.auto()
     """Without a session, too."""
 
@@ -44,7 +46,7 @@ class Case:
     @property
     def key(self) -> tuple[str, str]:
         """As the application lists it."""
-        return self.method, self.path.replace("{waiting}", "{person}")
+        return self.method, self.path.replace("{waiting}", "{person}").replace("{waiting_code}", "{code}")
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -110,6 +112,12 @@ CASES = (
     Case("POST", "/api/v1/streams", Who.MEMBER),
     Case("GET", "/api/v1/stills/{handle}", Who.MEMBER),
     Case("GET", "/api/v1/stills/{handle}/moving", Who.MEMBER),
+    # One's own account
+    Case("DELETE", "/api/v1/account", Who.MEMBER, status=204),
+    Case("POST", "/api/v1/accounts/closed", Who.OPERATOR, {"account": "Ada"}, status=204),
+    Case("GET", "/account"),
+    Case("POST", "/account/close", Who.MEMBER, form="sure=yes", status=303),
+    Case("POST", f"{PAGE}/leave", Who.MEMBER, form="a=b", status=303),
     # Persons
     Case("GET", f"{HOME}/persons"),
     Case("POST", f"{HOME}/persons", value={"name": "Eve"}, status=201, owners_only=True),
@@ -170,7 +178,7 @@ CASES = (
     Case("POST", f"{PAGE}/displays/{{display}}/remove", form="a=b", status=303, owners_only=True),
     # A display's own
     Case("GET", "/display", Who.ANYBODY),
-    Case("GET", "/display/qr/{code}", Who.ANYBODY),
+    Case("GET", "/display/qr/{waiting_code}", Who.WAITING),
     Case("GET", "/p", Who.ANYBODY),
     Case("GET", "/P", Who.ANYBODY),
     Case("GET", "/p/{code}", Who.ANYBODY),

@@ -19,7 +19,7 @@ STATE = "/api/v1/display"
 def secret_of(answer: Answer) -> str:
     """What the browser keeps."""
     cookie = answer.header("set-cookie") or ""
-    assert cookie.startswith(f"{DISPLAY_COOKIE}=")
+    assert cookie.startswith(f"{DISPLAY_COOKIE}_")
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
     assert "Path=/;" in f"{cookie};"

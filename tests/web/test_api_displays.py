@@ -41,6 +41,43 @@ def test_a_display_is_paired_listed_woken_and_unpaired(tmp_path: Path) -> None:
     in_house(tmp_path, main)
 
 
+def test_a_display_is_let_in_with_all_of_its_cameras_or_not_at_all(tmp_path: Path) -> None:
+    async def main(house: House) -> None:
+        home, owner = await house.home("Rose house", "Alma")
+        cameras = [await house.camera(home, name) for name in ("Porch", "Hall", "Shed")]
+        code, path = waiting_code(house, "a"), f"/api/v1/homes/{home}/displays"
+        given = {"code": code, "name": "Kitchen tablet", "cameras": cameras}
+        refused = await house.browser(owner).ask("POST", path, given)
+        assert refused.status == 429
+        assert "too many grants" in refused.json()["detail"]
+        assert house.parts.displays.of_home(home) == []
+        assert house.parts.grants.of_home(home) == []
+        fewer = await house.browser(owner).ask("POST", path, {**given, "cameras": cameras[:2]})
+        assert fewer.status == 201, "the code is as good as before"
+        assert len(fewer.json()["grants"]) == 2
+
+    in_house(tmp_path, main, grants_per_home_count_max=2)
+
+
+def test_a_display_whose_grants_fail_on_the_way_is_not_left_half_in(tmp_path: Path) -> None:
+    """Two are paired at once, and there is room for the grants of one."""
+
+    async def main(house: House) -> None:
+        home, owner = await house.home("Rose house", "Alma")
+        cameras = [await house.camera(home, name) for name in ("Porch", "Hall")]
+        path, alma = f"/api/v1/homes/{home}/displays", house.browser(owner)
+        codes = [waiting_code(house, name) for name in ("a", "b")]
+        asked = [alma.ask("POST", path, {"code": code, "name": code, "cameras": cameras}) for code in codes]
+        answers = await asyncio.gather(*asked)
+        for display in house.parts.displays.of_home(home):
+            assert len(house.parts.grants.of_grantee(home, display.id)) == 2
+        let_in = [answer for answer in answers if answer.status == 201]
+        assert len(house.parts.displays.of_home(home)) == len(let_in) < 2
+        assert {answer.status for answer in answers} - {201} == {429}
+
+    in_house(tmp_path, main, grants_per_home_count_max=3)
+
+
 def test_a_used_an_expired_a_made_up_and_another_homes_code_are_one_answer(tmp_path: Path) -> None:
     async def main(house: House) -> None:
         home, owner = await house.home("Rose house", "Alma")

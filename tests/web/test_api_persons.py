@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from curtilage.cameras.sealed_stream import SealedStream
 from curtilage.home.actor import Role
 from curtilage.home.person import NewPerson
 from tests.web.house import PASSWORD, House, in_house
@@ -47,7 +48,22 @@ def test_removing_a_person_cuts_what_they_watch_at_once(tmp_path: Path) -> None:
         assert (await house.browser(owner).ask("DELETE", f"/api/v1/homes/{home}/persons/{ada.id}")).status == 204
         assert stream.cut
         assert house.parts.grants.of_home(home) == []
-        assert (await house.browser(member).ask("GET", f"/api/v1/homes/{home}/cameras")).status == 404
+        assert (await house.browser(member).ask("GET", f"/api/v1/homes/{home}/cameras")).status == 401
+
+    in_house(tmp_path, main)
+
+
+def test_removing_a_person_closes_their_streams_not_only_the_views_of_this_home(tmp_path: Path) -> None:
+    """Ada's page has nothing of this home on it: no grant's end cuts it."""
+
+    async def main(house: House) -> None:
+        home, owner = await house.home("Rose house", "Alma")
+        ada, member = await house.member(home, "Ada")
+        stream = house.parts.views.open_stream(member.account, house.parts.grants, lambda: None, lambda: None)
+        assert isinstance(stream, SealedStream)
+        assert (await house.browser(owner).ask("DELETE", f"/api/v1/homes/{home}/persons/{ada.id}")).status == 204
+        assert stream.cut
+        assert house.parts.views.stream(stream.handle, member.account) is None
 
     in_house(tmp_path, main)
 

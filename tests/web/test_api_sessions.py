@@ -120,6 +120,18 @@ def test_signing_out_ends_the_session_and_cuts_its_streams(tmp_path: Path, path:
     in_house(tmp_path, main)
 
 
+def test_signing_out_everywhere_voids_the_codes_that_were_made(tmp_path: Path) -> None:
+    async def main(house: House) -> None:
+        home, session = await house.home("Rose house", "Alma")
+        (person,) = house.parts.persons.of_account(session.account)
+        alma = house.browser(session)
+        made = await alma.ask("POST", f"/api/v1/homes/{home}/persons/{person.id}/codes", {})
+        assert (await alma.ask("DELETE", "/api/v1/sessions")).status == 204
+        assert (await house.browser().ask("POST", "/api/v1/sessions", made.json())).status == 403
+
+    in_house(tmp_path, main)
+
+
 def test_signing_out_everywhere_ends_every_session_of_the_account_and_no_other(tmp_path: Path) -> None:
     async def main(house: House) -> None:
         home, session = await house.home("Rose house", "Alma")

@@ -11,6 +11,7 @@ from curtilage.web.asked import (
     DISPLAY_COOKIE,
     SESSION_COOKIE,
     Asked,
+    cookie_name,
     display_cookie,
     display_secret,
     is_canonical,
@@ -223,3 +224,31 @@ def test_a_displays_cookie_is_its_own_and_no_scripts() -> None:
 def test_what_is_a_displays_own_is_known_by_whole_words(path: str, of_display: bool, viewing: bool) -> None:
     asked = read_asked({"method": "GET", "path": path, "raw_path": path.encode(), "headers": []})
     assert (asked.of_display, asked.viewing) == (of_display, viewing)
+
+
+@pytest.mark.parametrize(
+    ("host", "name"),
+    [
+        ("localhost:8480", "curtilage_session_8480"),
+        ("127.0.0.1:8480", "curtilage_session_8480"),
+        ("[::1]:8480", "curtilage_session_8480"),
+        ("curtilage.lan:8443", "curtilage_session"),
+        ("localhost", "curtilage_session"),
+        ("localhost:x", "curtilage_session"),
+        ("curtilage", "curtilage_session"),
+        ("", "curtilage_session"),
+    ],
+)
+def test_servers_on_two_ports_of_one_machine_have_cookies_of_their_own(host: str, name: str) -> None:
+    assert cookie_name(SESSION_COOKIE, host) == name
+    assert session_cookie(TOKEN, 60, secure=False, host=host).startswith(f"{name}={TOKEN};")
+    others = f"curtilage_session_9999={'B' * 43}; "
+    assert session_token(f"{others}{name}={TOKEN}", host) == TOKEN
+    assert session_token(others, host) is None
+    assert session_token(f"{name}={TOKEN}; {name}={'B' * 43}", host) is None
+
+
+def test_the_name_with_the_port_goes_before_the_plain_one() -> None:
+    both = f"curtilage_session={'B' * 43}; curtilage_session_8480={TOKEN}"
+    assert session_token(both, "localhost:8480") == TOKEN
+    assert display_secret(f"curtilage_display_8480={TOKEN}", "localhost:8480") == TOKEN

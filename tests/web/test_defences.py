@@ -139,7 +139,7 @@ def test_who_is_removed_or_signed_out_while_a_body_comes_does_nothing_with_it(tm
         async def sign_out() -> None:
             await parts.sessions.end(ended.token)
 
-        assert await _ask_slowly(house, removed, path, remove) == 404
+        assert await _ask_slowly(house, removed, path, remove) == 401
         assert await _ask_slowly(house, ended, path, sign_out) == 401
         assert [person.name for person in parts.persons.of_home(home)] == ["Ada", "Alma"]
 

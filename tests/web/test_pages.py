@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from curtilage.consent.event import Event, EventKind
 from tests.web.house import House, in_house
 from tests.web.page_reader import PageReader
 
@@ -94,7 +95,15 @@ def test_who_left_every_home_is_told_so(tmp_path: Path) -> None:
         home, _ = await house.home("Rose", "Alma")
         person, session = await house.member(home, "Ada")
         await house.parts.persons.remove(home, person.id, house.by_operator(home))
-        answer = await house.browser(session).ask("GET", "/")
+        assert (await house.browser(session).ask("GET", "/")).header("location") == "/sign-in"
+        # An account that an earlier version kept without a home.
+        event = Event(EventKind.SIGNED_OUT, None, (("account", session.account),))
+        await house.parts.ledger.record(None, event, house.parts.accounts._making(session.account, "Ada", "x"))
+        left = await house.parts.sessions.start(session.account, "password")
+        answer = await house.browser(left).ask("GET", "/")
         assert "You belong to no home here." in PageReader.of(answer.body).words
+        closed = await house.browser(left).ask("POST", "/account/close", form="sure=yes")
+        assert closed.header("location") == "/sign-in"
+        assert await house.parts.accounts.name_of(session.account) is None
 
     in_house(tmp_path, main)

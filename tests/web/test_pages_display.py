@@ -6,8 +6,9 @@ from types import ModuleType
 
 import pytest
 
+from curtilage.home.pairing import Pairing
 from curtilage.web.asked import DISPLAY_COOKIE
-from curtilage.web.pages_display import can_draw, columns, qr
+from curtilage.web.pages_display import Drawings, can_draw, columns, qr
 from tests.web.house import House, in_house
 from tests.web.page_reader import PageReader
 from tests.web.world import make_grant
@@ -42,23 +43,50 @@ def test_a_paired_display_gets_its_cameras_its_cookie_anew_and_no_control_of_a_p
         assert read.attributes("article", "data-grant") == [grant.handle]
         assert read.forms == []
         assert read.links == []
-        assert (answer.header("set-cookie") or "").startswith(f"{DISPLAY_COOKIE}={paired.token}; HttpOnly")
+        assert (answer.header("set-cookie") or "").startswith(
+            f"{DISPLAY_COOKIE}_{house.parts.config.port}={paired.token}; HttpOnly"
+        )
         assert paired.token.encode() not in answer.body
         assert read.attributes("meta", "content")[-1] == paired.csrf
 
     in_house(tmp_path, main)
 
 
-def test_a_qr_is_drawn_for_every_code_there_could_be_and_for_nothing_else(tmp_path: Path) -> None:
+def test_a_qr_is_drawn_for_the_display_that_waits_with_the_code_and_for_nobody_else(tmp_path: Path) -> None:
     async def main(house: House) -> None:
-        answer = await house.browser().ask("GET", "/display/qr/BCDFGHJK")
+        mine, other = (house.parts.pairings.start(None, name) for name in ("a", "b"))
+        assert isinstance(mine, Pairing)
+        assert isinstance(other, Pairing)
+        code, cookie = mine.code.replace("-", ""), f"{DISPLAY_COOKIE}={mine.secret}"
+        answer = await house.browser().ask("GET", f"/display/qr/{code}", cookie=cookie)
         assert (answer.status, answer.header("content-type")) == (200, "image/svg+xml")
         assert answer.header("cache-control") == "no-store"
-        assert answer.body == qr(f"http://localhost:{house.parts.config.port}/p/BCDFGHJK")
-        for code in ("BCDF-GHJK", "BCDFGHJ", "AAAAAAAA", "BCDFGHJKL", "x"):
-            assert (await house.browser().ask("GET", f"/display/qr/{code}")).status == 404
+        assert answer.body == qr(f"http://localhost:{house.parts.config.port}/p/{code}")
+        strangers = [await house.browser().ask("GET", f"/display/qr/{text}") for text in (code, "BCDFGHJK")]
+        wrong = (other.code.replace("-", ""), mine.code, "BCDFGHJ", "AAAAAAAA", "BCDFGHJKL", "x")
+        strangers += [await house.browser().ask("GET", f"/display/qr/{text}", cookie=cookie) for text in wrong]
+        assert {stranger.looks() for stranger in strangers} == {strangers[0].looks()}
+        assert strangers[0].status == 404
 
     in_house(tmp_path, main)
+
+
+def test_a_qr_is_drawn_once_and_a_flood_of_codes_is_bounded() -> None:
+    asked: list[str] = []
+
+    def draw(address: str) -> bytes:
+        asked.append(address)
+        return address.encode()
+
+    drawings = Drawings(3, draw)
+    for _ in range(5):
+        assert drawings.of("a") == b"a"
+    assert asked == ["a"]
+    for address in "bcd":
+        drawings.of(address)
+    drawings.of("d")
+    drawings.of("a")
+    assert asked == ["a", "b", "c", "d", "a"]
 
 
 def test_a_qr_is_small_has_its_quiet_zone_and_needs_no_style() -> None:

@@ -24,7 +24,7 @@ OF_A_THING = [case for case in IN_A_HOME if re.search(r"\{(?!home|pass)\w+\}", f
 WITHOUT_PLACES = [case for case in CASES if "{" not in case.path and case.method == "GET"]
 NEED_A_CONNECTION = {"/api/v1/streams", "/api/v1/stills/{handle}", "/api/v1/stills/{handle}/moving"}
 """They are cut by a reset, so they exist on a real connection only: test_sealed_stream.py, test_stills.py."""
-NEEDS_SESSION = [case for case in CASES if case.who is not Who.ANYBODY]
+NEEDS_SESSION = [case for case in CASES if case.who not in (Who.ANYBODY, Who.WAITING)]
 
 
 def in_world(folder: Path, main: Callable[[World], Awaitable[None]]) -> None:

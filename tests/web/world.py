@@ -48,6 +48,7 @@ class World:
     home: HomeId
     names: Mapping[str, str]
     display: PairedDisplay
+    waiting: Pairing
     over: Mapping[str, str]
     """As ``names``, of things that were there: removed, revoked, expired."""
 
@@ -55,7 +56,7 @@ class World:
         """As ``names``, of things that never were."""
         handles = {"stream", "handle", "live", "whep"}
         made_up = {name: NEVER_HANDLE if name in handles else NEVER for name in self.names}
-        numbers = {"position": "999999", "view": "999999", "code": "BBBBBBBB"}
+        numbers = {"position": "999999", "view": "999999", "code": "BBBBBBBB", "waiting_code": "BBBBBBBB"}
         return {**made_up, **numbers, "key": self.names["key"], "pass": PASSWORD, **kept}
 
     def browser(self, who: Who) -> Browser:
@@ -63,6 +64,8 @@ class World:
         sessions = {Who.OWNER: self.owner, Who.MEMBER: self.member}
         if who is Who.DISPLAY:
             return self.house.display(self.display)
+        if who is Who.WAITING:
+            return self.house.display(replace(self.display, token=self.waiting.secret))
         return self.house.operator() if who is Who.OPERATOR else self.house.browser(sessions.get(who))
 
     async def state(self) -> tuple[object, ...]:
@@ -99,12 +102,15 @@ async def make_world(made: House, name: str, owner: str, member: str) -> World:
     stream, view = open_view(made, session, grant)
     waiting = await made.parts.persons.add(home, f"{member} to be", person.role, made.by_operator(home))
     assert isinstance(waiting, NewPerson)
+    shown = made.parts.pairings.start(None, f"{name} hall")
+    assert isinstance(shown, Pairing)
     display = await made.paired(home, f"{name} tablet")
     await make_grant(made, home, camera, display.display)
     names = {
         "home": home,
         "display": display.display.id,
         "code": waiting_code(made, name),
+        "waiting_code": shown.code.replace("-", ""),
         "person": person.id,
         "waiting": waiting.person.id,
         "camera": camera,
@@ -123,7 +129,14 @@ async def make_world(made: House, name: str, owner: str, member: str) -> World:
         "set_up_code": await _set_up_code(made),
     }
     return World(
-        made, owned, session, home, names, display, {**names, **await _things_over(made, home, name, person, grant)}
+        made,
+        owned,
+        session,
+        home,
+        names,
+        display,
+        shown,
+        {**names, **await _things_over(made, home, name, person, grant)},
     )
 
 

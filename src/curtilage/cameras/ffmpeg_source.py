@@ -8,10 +8,11 @@ from curtilage.cameras.ffmpeg_address import FfmpegAddress
 from curtilage.cameras.source import Sink
 from curtilage.cameras.source_process import require, run_process
 from curtilage.config import Config
+from curtilage.errors import install_words
 
 READER_MODULE = "curtilage.cameras.ffmpeg_reader"
 _NEEDED = ("av",)
-_NOT_INSTALLED = "Reading it needs PyAV: pip install 'curtilage[ffmpeg]'."
+_NOT_INSTALLED = f"Reading it needs PyAV: {install_words('ffmpeg')}."
 
 
 class FfmpegSource:

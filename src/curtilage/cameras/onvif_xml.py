@@ -16,7 +16,7 @@ from html import escape
 from typing import TypeAlias
 from xml.etree.ElementTree import Element
 
-from curtilage.errors import PersonError
+from curtilage.errors import PersonError, install_words
 
 XmlElement: TypeAlias = Element
 _SOAP = "http://www.w3.org/2003/05/soap-envelope"
@@ -73,7 +73,7 @@ def envelope(body: str, token: UsernameToken | None) -> bytes:
 def require_parser() -> None:
     """Raises PersonError when the extra that reads XML is not installed."""
     if importlib.util.find_spec("defusedxml") is None:
-        raise PersonError("Reading ONVIF needs defusedxml.", do="Install it: pip install 'curtilage[onvif]'.")
+        raise PersonError("Reading ONVIF needs defusedxml.", do=f"Install it: {install_words('onvif')}.")
 
 
 def read(octets: bytes) -> XmlElement:

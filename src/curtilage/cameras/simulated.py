@@ -2,7 +2,7 @@
 
 Its pictures are drawn and encoded by a process of its own (cameras/simulated_encoder.py), so that the server's loop
 does no more for it than for a real camera (cameras/source_process.py). Drawing and encoding need Pillow and PyAV, the
-extra ``curtilage[demo]``; without them the source says so.
+extra ``demo``; without them the source says so.
 
 The mark in the picture (wire/mark.py) carries the numbers and the key of the address.
 """
@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode
 from curtilage.cameras.source import Sink
 from curtilage.cameras.source_process import require, run_process
 from curtilage.config import Config
-from curtilage.errors import PersonError
+from curtilage.errors import PersonError, install_words
 from curtilage.wire.identifier import Entropy
 
 SCHEME = "sim:"
@@ -25,7 +25,7 @@ _MARK_KEY_BYTES = 32
 _U16_MAX = 0xFFFF
 _EXAMPLE = "Write it like sim:Rose%20house?scene=porch&seed=1."
 _NEEDED = ("av", "PIL")
-_NOT_INSTALLED = "A simulated camera needs Pillow and PyAV: pip install 'curtilage[demo]'."
+_NOT_INSTALLED = f"A simulated camera needs Pillow and PyAV: {install_words('demo')}."
 
 
 @dataclass(frozen=True, slots=True)

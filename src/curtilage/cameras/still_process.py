@@ -25,7 +25,7 @@ _NEUTRAL = 1
 
 
 def can_make_stills() -> bool:
-    """Is the extra ``curtilage[stills]`` installed?"""
+    """Is the extra ``stills`` installed?"""
     return all(importlib.util.find_spec(name) is not None for name in _NEEDED)
 
 

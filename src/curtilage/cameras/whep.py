@@ -19,7 +19,7 @@ from curtilage.cameras.view_opener import ViewOpener
 from curtilage.cameras.views import Views
 from curtilage.cameras.whep_view import Asking, WhepView
 from curtilage.config import Config
-from curtilage.errors import OurError, PeerError, RefusalReason, Refused
+from curtilage.errors import OurError, PeerError, RefusalReason, Refused, install_words
 from curtilage.wire.identifier import AccountId, Entropy, new_handle
 
 _log = logging.getLogger("curtilage.cameras")
@@ -65,7 +65,7 @@ class Whep:
         if isinstance(offer, BadOffer):
             return offer
         if not await self.prepare() or self._make_peer is None:
-            raise NotInstalled("WebRTC is not installed on this server.", do="Install curtilage[webrtc].")
+            raise NotInstalled("WebRTC is not installed on this server.", do=f"Install it: {install_words('webrtc')}.")
         if (busy := self._busy(asking)) is not None:
             return busy
         made = WhepView(asking, self._config, self._ended)

@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from curtilage import __version__
 from curtilage.cli.exit_code import table
 
 _EPILOGUE = "Exit codes:\n" + table()
@@ -16,11 +17,13 @@ def make_parser() -> argparse.ArgumentParser:
         epilog=_EPILOGUE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("--version", action="version", version=f"curtilage {__version__}")
     _add_global(parser, default=None)
     nouns = parser.add_subparsers(dest="noun", metavar="COMMAND", required=True)
     _add_running(nouns)
     _add_home(nouns)
     _add_person(nouns)
+    _add_account(nouns)
     _add_camera(nouns)
     _add_grant(nouns)
     _add_display(nouns)
@@ -88,6 +91,11 @@ def _add_person(nouns: "_Nouns[argparse.ArgumentParser]") -> None:
     _verb(verbs, "list", "all persons of the home")
     _verb(verbs, "remove", "end a membership and its grants", "NAME")
     _verb(verbs, "code", "a new one-time code: to sign in, or to join", "NAME")
+
+
+def _add_account(nouns: "_Nouns[argparse.ArgumentParser]") -> None:
+    verbs = _verbs(nouns, "account", "what signs in")
+    _verb(verbs, "close", "destroy an account: it leaves every home, its name and password are gone", "NAME")
 
 
 def _add_camera(nouns: "_Nouns[argparse.ArgumentParser]") -> None:

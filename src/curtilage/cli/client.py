@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from curtilage.cli.choose import NoSuch
 from curtilage.cli.exit_code import Answered, Unreachable
 from curtilage.config import CONTROL_SOCKET_NAME, Config
 
@@ -59,15 +60,23 @@ def _answered(response: httpx.Response) -> Answered:
 
 
 @contextlib.asynccontextmanager
-async def open_client(config: Config) -> AsyncIterator[Client]:
-    """A server that runs in this data folder, else the application itself. Raises what starting it raises."""
+async def open_client(config: Config, *, may_begin: bool = True) -> AsyncIterator[Client]:
+    """A server that runs in this data folder, else the application itself.
+
+    ``may_begin`` False: not where there is no data yet (NoSuch). Raises what starting it raises.
+    """
     if await server_answers(config):
         transport = _socket_transport(config)
         async with httpx.AsyncClient(transport=transport, timeout=_WAIT_S, trust_env=False) as http:
             yield Client(http)
         return
-    from curtilage.main import operator_application  # noqa: PLC0415 -- only here: the whole server takes a second to import
+    from curtilage.main import has_data, operator_application  # noqa: PLC0415 -- only here: the whole server takes a second to import
 
+    if not may_begin and not has_data(config):
+        raise NoSuch(
+            f"There is no data in {config.data_folder}.",
+            do="Look at --data and the settings; or begin: curtilage serve, or curtilage home create NAME.",
+        )
     async with operator_application(config) as application, inside(application) as client:
         yield client
 

@@ -74,6 +74,13 @@ async def person_code(asked: Asked) -> str:
     return asked.said(made, f"Code for {person['name']}, good once: {made['code']}")
 
 
+async def account_close(asked: Asked) -> str:
+    """Close an account."""
+    await asked.client.post("/accounts/closed", {"account": asked.typed.name})
+    words = f"{asked.typed.name} is closed; a home without an owner gets one by: curtilage home code NAME"
+    return asked.said({"closed": asked.typed.name}, words)
+
+
 async def camera_add(asked: Asked) -> str:
     """Add a camera, and wait a little for its first picture."""
     inside = await asked.inside()
@@ -181,6 +188,7 @@ COMMANDS: Mapping[tuple[str, str | None], Command] = {
     ("person", "list"): person_list,
     ("person", "remove"): person_remove,
     ("person", "code"): person_code,
+    ("account", "close"): account_close,
     ("camera", "add"): camera_add,
     ("camera", "find"): camera_find,
     ("camera", "list"): camera_list,

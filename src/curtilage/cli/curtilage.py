@@ -69,7 +69,9 @@ async def _run(typed: argparse.Namespace, config: Config) -> ExitCode:
         await _serve(typed.noun, config)
         return ExitCode.OK
     command = COMMANDS[typed.noun, getattr(typed, "verb", None)]
-    async with open_client(config) as client:
+    # A folder that was mistyped is not made: only making a home begins something.
+    may_begin = (typed.noun, getattr(typed, "verb", None)) == ("home", "create")
+    async with open_client(config, may_begin=may_begin) as client:
         wait_s = config.rtsp_connect_s + config.rtsp_reply_s
         text = await command(Asked(client, typed, datetime.now().astimezone(), wait_s))
     print(text, flush=True)

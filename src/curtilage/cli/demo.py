@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from curtilage.cli.client import Client, inside
-from curtilage.config import Config
-from curtilage.main import listen, server, stop_on_signals, this_machine_only
+from curtilage.config import Config, this_machine_only
+from curtilage.main import listen, server, stop_on_signals
 
 _CODE_USES_COUNT = 20
 _PASSWORD_BYTES = 24

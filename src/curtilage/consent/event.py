@@ -29,6 +29,7 @@ class EventKind(enum.Enum):
     PERSON_ADDED = "person_added"
     PERSON_JOINED = "person_joined"
     PERSON_REMOVED = "person_removed"
+    INVITATION_ENDED = "invitation_ended"
     CODE_MADE = "code_made"
     CAMERA_ADDED = "camera_added"
     CAMERA_REMOVED = "camera_removed"
@@ -54,6 +55,7 @@ class EventKind(enum.Enum):
     SIGNED_OUT = "signed_out"
     SIGN_IN_PAUSED = "sign_in_paused"
     PLAIN_LAN_OPENED = "plain_lan_opened"
+    ACCOUNT_CLOSED = "account_closed"
     UNREADABLE = "unreadable"
     """Never recorded: what a reader is shown in place of an entry that does not open."""
 
@@ -120,6 +122,7 @@ WORDINGS: Mapping[EventKind, Wording] = {
     EventKind.PERSON_ADDED: _wording("{actor} invited {person} to this home as {role}.", "person", "role"),
     EventKind.PERSON_JOINED: _wording("{person} joined this home as {role}.", "person", "role"),
     EventKind.PERSON_REMOVED: _wording("{actor} ended {person}'s membership in this home.", "person"),
+    EventKind.INVITATION_ENDED: _wording("The invitation of {person} ended: its code was not used in time.", "person"),
     EventKind.CODE_MADE: _wording("{actor} made a {how} for {person}.", "how", "person"),
     EventKind.CAMERA_ADDED: _wording("{actor} added {camera}.", "camera"),
     EventKind.CAMERA_REMOVED: _wording("{actor} removed {camera}.", "camera"),
@@ -171,6 +174,7 @@ WORDINGS: Mapping[EventKind, Wording] = {
         "{actor} started the server with plain-lan: displays are served without HTTPS, and whoever reads along on the "
         "network can take a display's place."
     ),
+    EventKind.ACCOUNT_CLOSED: _wording("An account was closed.", "account"),
     EventKind.UNREADABLE: _wording("This entry was changed or erased from outside. What it said is not known."),
 }
 

@@ -75,7 +75,8 @@ PURPOSES: tuple[Purpose, ...] = (
         what="The name you sign in with, and your password in a form that cannot be turned back into it.",
         to_whom="Nobody. It stays on this server.",
         why="So that only you can act as you.",
-        kept="Until the account is closed. A session ends when you sign out, and by itself when unused.",
+        kept="Until you close the account, or leave your last home, which closes it. A session ends when you sign out, "
+        "and by itself when unused.",
         whose=Whose.PERSON,
         basis=Basis.CONSENT,
         dpv="dpv:IdentityAuthentication",
@@ -90,7 +91,16 @@ PURPOSES: tuple[Purpose, ...] = (
             }
         ),
         endpoints=frozenset(
-            {"make_sign_in_code", "set_up", "show_session", "sign_in", "sign_out", "sign_out_everywhere"}
+            {
+                "close_account",
+                "close_account_of",
+                "make_sign_in_code",
+                "set_up",
+                "show_session",
+                "sign_in",
+                "sign_out",
+                "sign_out_everywhere",
+            }
         ),
     ),
     Purpose(
@@ -99,7 +109,8 @@ PURPOSES: tuple[Purpose, ...] = (
         what="The home's name, the name you go by in it, and whether you are an owner or a member.",
         to_whom="The owners of this home. Members see their own.",
         why="So that the people of a home know whom they let see what.",
-        kept="Until you leave the home; then your name is erased.",
+        kept="Until you leave the home; then your name is erased. If an owner invites you, the name they typed and the "
+        "role are stored, sealed, under that owner's own consent until you accept, and erased when the code is over.",
         whose=Whose.PERSON,
         basis=Basis.CONSENT,
         dpv="dpv:ServiceProvision",

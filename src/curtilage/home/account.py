@@ -6,7 +6,13 @@ Rules:
   nothing personal is stored before its consent, and a code that was used has led to something;
 * names are found by a keyed look-up and stored sealed; password hashes are sealed too;
 * a wrong name and a wrong password are one answer, as slow as each other; wrong ones are counted per account and per
-  address (throttle.py), and so are wrong codes.
+  address (throttle.py). At an address that is paused each name still has a share of its own: on one machine everybody
+  has one address, and somebody's wrong guesses at other names must not lock a person out;
+* a right code is never refused because of others' wrong ones. Guessing is bounded by what a code is: one of 20^12, or
+  4.1 * 10^15 (52 bits). At 10,000 guesses a second, more than a server of this kind answers, for the whole day that a
+  code lives at most, one waiting code is met with a chance of 2 in 10 million, and codes_count_max of them, the most
+  there can be, with 2 in 10,000. A wrong one is told to wait after some others, and pauses no password;
+* an account is kept as long as it belongs to a home: it is closed by leaving every one (person.py).
 """
 
 from dataclasses import dataclass, field
@@ -17,6 +23,7 @@ from curtilage.consent.event import Event, EventKind
 from curtilage.consent.ledger import Ledger
 from curtilage.consent.undisturbed import Undisturbed
 from curtilage.errors import RefusalReason, Refused
+from curtilage.home.actor import Actor
 from curtilage.home.code import CodeKind, Codes, KnownCode
 from curtilage.home.home import Home, Homes
 from curtilage.home.name import BadName, NameTaken, canonical, clean_name
@@ -31,7 +38,9 @@ from curtilage.wire.identifier import AccountId, Entropy, new_identifier
 
 _LOOKUP = "account name"
 _ADDRESS = "sign-in address"
+_NAME_AT_ADDRESS = "account name at sign-in address"
 _INSERT = "INSERT INTO accounts (id, name, name_lookup, password) VALUES ($1, $2, $3, $4)"
+_STANDS = "UPDATE accounts SET name = name WHERE id = $1"
 _NO_SUCH_CODE = Refused(RefusalReason.UNKNOWN, "This code is not valid: mistyped, already used, or too old.")
 _NO_ENTRY = Refused(RefusalReason.UNKNOWN, "The name or the password is wrong.")
 
@@ -40,6 +49,15 @@ _NO_ENTRY = Refused(RefusalReason.UNKNOWN, "The name or the password is wrong.")
 class _Stored:
     id: AccountId
     password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """Look-ups of the name that somebody signs in with, of their address, and of both together."""
+
+    name: bytes = field(repr=False)
+    address: bytes = field(repr=False)
+    name_at_address: bytes = field(repr=False)
 
 
 class Accounts:
@@ -73,6 +91,8 @@ class Accounts:
         limits = (config.sign_in_failures_count_max, config.sign_in_pause_s, config.sign_in_entries_count_max)
         self._of_accounts = Throttle(*limits)
         self._of_addresses = Throttle(*limits)
+        self._of_names_at_addresses = Throttle(config.sign_in_share_count_max, *limits[1:])
+        self._wrong_codes = Throttle(*limits)
         self._undisturbed = Undisturbed()
 
     async def set_up(
@@ -114,20 +134,25 @@ class Accounts:
         store raises.
         """
         now_ms, name = self._clock.now(), _typed_name(account_name, self._config)
-        lookup, source = self._lookup(name), self._address(address)
-        if paused := self._paused(now_ms, lookup, source):
+        tried = _Tried(self._lookup(name), self._address(address), self._name_at(name, address))
+        if paused := self._paused(now_ms, tried):
             return paused
-        stored = await self._find(name, lookup)
+        stored = await self._find(name, tried.name)
         fits = await self._passwords.verify(stored.password if stored is not None else None, password)
         if isinstance(fits, Refused):
             return fits
-        if paused := self._paused(self._clock.now(), lookup, source):
+        if paused := self._paused(self._clock.now(), tried):
             return paused  # others failed while this one waited: many guesses at once learn no more than one by one
         if stored is None or not fits:
-            await self._failed(stored, lookup, source)
+            await self._failed(stored, tried)
             return _NO_ENTRY
-        self._of_accounts.succeeded(lookup)
-        return await self._sessions.start(stored.id, "password", *await self._rehashed(stored, password))
+        self._of_accounts.succeeded(tried.name)
+        self._of_names_at_addresses.succeeded(tried.name_at_address)
+        rehashed = await self._rehashed(stored, password)
+        try:
+            return await self._sessions.start(stored.id, "password", _standing(stored.id), *rehashed)
+        except Conflict:
+            return _NO_ENTRY  # closed meanwhile
 
     async def sign_in_by_code(self, code: str, address: str) -> Session | Refused:
         """By a one-time sign-in code. Refused: UNKNOWN, BUSY. Raises what the store raises."""
@@ -141,6 +166,34 @@ class Accounts:
         except Conflict:
             return _NO_SUCH_CODE
 
+    async def sign_out_everywhere(self, account: AccountId) -> None:
+        """End every session, and every code that could begin one. As Sessions.end."""
+        mine = self._persons.of_account(account)
+        await self._sessions.end_all(account, *(self._codes.voiding(person.home, person.id) for person in mine))
+
+    async def close(self, account: AccountId, *, by_operator: bool = False) -> None:
+        """Leave every home, and with the last one be gone: name, password, sessions and codes.
+
+        Raises LastOwner before anything is done (the operator may leave a home without an owner), and what the store
+        raises (some homes may be left then; try again).
+        """
+        while persons := self._persons.of_account(account):
+            for person in () if by_operator else persons:
+                self._persons.check_leaving(person)
+            for person in persons:
+                actor = Actor(person.home, None if by_operator else person.id, person.role)
+                await self._persons.remove(person.home, person.id, actor, even_last_owner=by_operator)
+        async with self._persons.changing, self._sessions.closing(account) as sessions:
+            if not self._persons.of_account(account):  # of a version that kept accounts without a home
+                gone = Statement("DELETE FROM accounts WHERE id = $1", (account,))
+                await self._store.write_server(gone, *sessions)
+
+    async def named(self, account_name: str) -> AccountId | None:
+        """The account that signs in with this name. Raises what the store raises on reading."""
+        name = _typed_name(account_name, self._config)
+        stored = await self._find(name, self._lookup(name))
+        return stored.id if stored is not None else None
+
     async def name_of(self, account: AccountId) -> str | None:
         """The name it signs in with. Raises what the store raises on reading."""
         rows = await self._store.read_server("SELECT name FROM accounts WHERE id = $1", account)
@@ -149,14 +202,14 @@ class Accounts:
     # Codes.
 
     async def _usable(self, text: str, address: str, *kinds: CodeKind) -> KnownCode | Refused:
-        source = self._address(address)
-        if paused := self._paused(self._clock.now(), source):
-            return paused
         code = await self._codes.find(text)
-        if code is None or code.kind not in kinds:
-            self._of_addresses.failed(source, self._clock.now())
-            return _NO_SUCH_CODE
-        return code
+        if code is not None and code.kind in kinds:
+            return code
+        source, now_ms = self._address(address), self._clock.now()
+        if wait_ms := self._wrong_codes.pause_ms(source, now_ms):
+            return _wait(wait_ms)
+        self._wrong_codes.failed(source, now_ms)
+        return _NO_SUCH_CODE
 
     def _renamed(self, code: KnownCode, home_name: str | None) -> Home | None:
         home = self._homes.get(code.home) if code.home is not None else None
@@ -167,21 +220,24 @@ class Accounts:
     async def _join(
         self, code: KnownCode, account: AccountId, name: str, renamed: Home | None, making: Statement | None
     ) -> Person | Refused:
-        if code.home is None or (code.kind is CodeKind.JOIN and not self._is_waiting(code)):
+        if code.home is None:
             return _NO_SUCH_CODE
-        joining = self._persons.joining(code.home, code.person, account, name, new=making is not None)
         naming = (self._homes.naming(renamed),) if renamed is not None else ()
-        try:
-            await self._ledger.record_all(
-                code.home,
-                joining.events,
-                *joining.statements,
-                *naming,
-                server=(self._codes.using(code), *((making,) if making is not None else ()), *joining.server),
-            )
-        except Conflict:
-            return await self._why_not(code, joining)
-        self._persons.adopt(joining)
+        async with self._persons.changing:
+            if code.kind is CodeKind.JOIN and not self._is_waiting(code):
+                return _NO_SUCH_CODE
+            joining = self._persons.joining(code.home, code.person, account, name)
+            try:
+                await self._ledger.record_all(
+                    code.home,
+                    joining.events,
+                    *joining.statements,
+                    *naming,
+                    server=(self._codes.using(code), making or _standing(account), *joining.server),
+                )
+            except Conflict:
+                return await self._why_not(code, joining)
+            self._persons.adopt(joining)
         if renamed is not None:
             self._homes.adopt(renamed)
         return joining.person
@@ -211,20 +267,20 @@ class Accounts:
                 return _Stored(account, encoded)
         return None
 
-    async def _failed(self, stored: _Stored | None, lookup: bytes, source: bytes) -> None:
+    async def _failed(self, stored: _Stored | None, tried: _Tried) -> None:
         now_ms = self._clock.now()
-        self._of_addresses.failed(source, now_ms)
-        if self._of_accounts.failed(lookup, now_ms) and stored is not None:
+        self._of_addresses.failed(tried.address, now_ms)
+        self._of_names_at_addresses.failed(tried.name_at_address, now_ms)
+        if self._of_accounts.failed(tried.name, now_ms) and stored is not None:
             count = str(self._config.sign_in_failures_count_max)
             facts = (("account", stored.id), ("failures", count))
             await self._ledger.record(None, Event(EventKind.SIGN_IN_PAUSED, None, facts))
 
-    def _paused(self, now_ms: int, *keys: bytes) -> Refused | None:
-        wait_ms = max(table.pause_ms(key, now_ms) for table in (self._of_accounts, self._of_addresses) for key in keys)
-        if not wait_ms:
-            return None
-        seconds = -(-wait_ms // MS_PER_SECOND)
-        return Refused(RefusalReason.BUSY, f"Too many wrong tries. Wait {seconds} seconds.")
+    def _paused(self, now_ms: int, tried: _Tried) -> Refused | None:
+        of_address = self._of_addresses.pause_ms(tried.address, now_ms)
+        share = self._of_names_at_addresses.pause_ms(tried.name_at_address, now_ms)
+        wait_ms = max(self._of_accounts.pause_ms(tried.name, now_ms), min(of_address, share))
+        return _wait(wait_ms) if wait_ms else None
 
     async def _rehashed(self, stored: _Stored, password: str) -> list[Statement]:
         """Today's costs for a hash that was made with others."""
@@ -247,11 +303,18 @@ class Accounts:
     def _address(self, address: str) -> bytes:
         return self._vault.lookup(_ADDRESS, address)
 
+    def _name_at(self, name: str, address: str) -> bytes:
+        return self._vault.lookup(_NAME_AT_ADDRESS, f"{address}\n{canonical(name)}")
+
     def _opened(self, column: str, account: AccountId, sealed: object) -> str | None:
         try:
             return self._vault.open(_field(column, account), sealed if isinstance(sealed, bytes) else b"").decode()
         except (SealBroken, ValueError):
             return None
+
+
+def _wait(wait_ms: int) -> Refused:
+    return Refused(RefusalReason.BUSY, f"Too many wrong tries. Wait {-(-wait_ms // MS_PER_SECOND)} seconds.")
 
 
 def _typed_name(text: str, config: Config) -> str:
@@ -260,6 +323,11 @@ def _typed_name(text: str, config: Config) -> str:
         return clean_name(text, config.name_length_max)
     except BadName:
         return ""
+
+
+def _standing(account: AccountId) -> Statement:
+    """Lets a write fail (Conflict) when the account was closed meanwhile."""
+    return Statement(_STANDS, (account,), rows_expected=1)
 
 
 def _field(column: str, account: AccountId) -> Field:

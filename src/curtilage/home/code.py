@@ -151,8 +151,14 @@ class Codes:
         return code, Statement(sql, values)
 
     def voiding(self, home: HomeId, person: PersonId) -> Statement:
-        """Forgets every code of a person (outside any home), for the write in which they leave."""
+        """Forgets every code of a person (outside any home), for the write in which they leave, or sign out
+        everywhere."""
         return Statement(_DELETE_ALL, (self._of_person(home, person),))
+
+    async def waits_for(self, home: HomeId, person: PersonId) -> bool:
+        """Is there a code of this person that can be used now? Raises what the store raises on reading."""
+        sql = "SELECT 1 FROM codes WHERE person_lookup = $1 AND uses_left > 0 AND until_ms > $2"
+        return bool(await self._store.read_server(sql, self._of_person(home, person), self._clock.now()))
 
     async def find(self, text: str) -> KnownCode | None:
         """The code, if it can be used now. Using it is ``using``, in the write it is for."""

@@ -8,8 +8,9 @@ Rules:
 * a code is found by its keyed look-up, so how long finding takes tells nothing of the codes that wait;
 * the secret that a display gets with its code is never shown to anybody. It is what the display keeps its place by
   after it was let in; one that a visitor made up is never taken over;
-* how many wait is bounded, in all and by address. They count until their time is over, whatever became of them, so the
-  bound is a rate as well.
+* how many wait is bounded, in all and by address. They count until their time is over, even when they were let in. At
+  the bound those that no longer ask for news give way: on one machine everybody has one address, and who only begins
+  pairings must not keep others from it.
 
 Who may let a display in, and how often a wrong code may be tried, is for display.py and permission.py.
 """
@@ -83,8 +84,10 @@ class Pairings:
         self._entropy = entropy
         self._by_digest: dict[bytes, Waiting] = {}
         self._by_lookup: dict[bytes, bytes] = {}
-        self._begun: dict[int, tuple[int, str]] = {}
-        """Until when each beginning counts, and for which address; in the order in which they end."""
+        self._begun: dict[int, tuple[int, str, bytes]] = {}
+        """Until when each beginning counts, for which address and secret; in the order in which they end."""
+        self._quiet_ms: dict[bytes, int] = {}
+        """From when on a display that waits counts as gone, unless it asks before."""
         self._by_address: Counter[str] = Counter()
         self._number = 0
 
@@ -95,11 +98,9 @@ class Pairings:
             return known
         now_ms = self._clock.now()
         self._sweep(now_ms)
-        limits = self._config
-        if (
-            len(self._begun) >= limits.pairings_count_max
-            or self._by_address[address] >= limits.pairings_per_address_count_max
-        ):
+        if self._full(address):
+            self._give_way(now_ms)
+        if self._full(address):
             return Refused(RefusalReason.BUSY, "Too many displays wait. Try again in a few minutes.")
         return self._begin(address, now_ms)
 
@@ -111,7 +112,12 @@ class Pairings:
             held = self._by_digest.get(secret_digest(secret))
         except UnicodeEncodeError:
             return None
-        return held.pairing if held is not None and self._clock.now() < held.pairing.until_ms else None
+        now_ms = self._clock.now()
+        if held is None or now_ms >= held.pairing.until_ms:
+            return None
+        asks_s = self._config.display_wait_s + self._config.pairing_quiet_s
+        self._quiet_ms[secret_digest(secret)] = now_ms + asks_s * MS_PER_SECOND
+        return held.pairing
 
     def claim(self, typed: str) -> Claim | None:
         """Use a code. None, whether it never was, is over, or was used: there is one answer."""
@@ -143,12 +149,14 @@ class Pairings:
         self._by_digest[digest] = Waiting(pairing, lookup)
         self._by_lookup[lookup] = digest
         self._number += 1
-        self._begun[self._number] = (until_ms, address)
+        self._begun[self._number] = (until_ms, address, digest)
+        self._quiet_ms[digest] = now_ms + self._config.pairing_quiet_s * MS_PER_SECOND
         self._by_address[address] += 1
         return pairing
 
     def _forget(self, digest: bytes) -> None:
         held = self._by_digest.pop(digest, None)
+        self._quiet_ms.pop(digest, None)
         if held is not None:
             self._by_lookup.pop(held.lookup, None)
 
@@ -157,10 +165,24 @@ class Pairings:
         for digest, held in list(self._by_digest.items()):
             if now_ms >= held.pairing.until_ms:
                 self._forget(digest)
-        for number, (until_ms, address) in list(self._begun.items()):
+        for number, (until_ms, _, _) in list(self._begun.items()):
             if now_ms < until_ms:
                 break
-            del self._begun[number]
-            self._by_address[address] -= 1
-            if not self._by_address[address]:
-                del self._by_address[address]
+            self._uncount(number)
+
+    def _full(self, address: str) -> bool:
+        of_address, limits = self._by_address[address], self._config
+        return len(self._begun) >= limits.pairings_count_max or of_address >= limits.pairings_per_address_count_max
+
+    def _give_way(self, now_ms: int) -> None:
+        """Forget the displays that show nobody a code any more."""
+        for number, (_, _, digest) in list(self._begun.items()):
+            if now_ms >= self._quiet_ms.get(digest, now_ms + 1):
+                self._forget(digest)
+                self._uncount(number)
+
+    def _uncount(self, number: int) -> None:
+        _, address, _ = self._begun.pop(number)
+        self._by_address[address] -= 1
+        if not self._by_address[address]:
+            del self._by_address[address]

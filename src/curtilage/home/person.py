@@ -6,14 +6,19 @@ Rules:
 * role and account are sealed together with the name: a row changed from outside is no person. Beside it stands a
   look-up of the account, keyed by home: an account joins a home once, and no row tells of which account it is;
 * who leaves loses every grant first (in memory, at once), then the membership;
-* a home keeps at least one owner.
+* a home keeps at least one owner, unless the operator closes the account of the last one;
+* with its last membership an account is closed, in the same write: its name, password and sessions are kept for nothing
+  else (closing it by its person is leaving every home: account.py);
+* who was invited and did not come is forgotten with the code: then nothing stands for which the name was kept.
 """
 
+import asyncio
+import contextlib
 import logging
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 
-from curtilage.clock import Clock
+from curtilage.clock import MS_PER_SECOND, Clock
 from curtilage.config import Config
 from curtilage.consent.consent import Consents, Giving
 from curtilage.consent.event import Event, EventKind
@@ -27,6 +32,7 @@ from curtilage.home.code import CodeKind, Codes
 from curtilage.home.membership import beginning, ending
 from curtilage.home.name import NameTaken, clean_name
 from curtilage.home.roster import Roster
+from curtilage.home.session import Sessions
 from curtilage.store.store import Row, Statement, Store
 from curtilage.vault.sealing import SealBroken
 from curtilage.vault.vault import Field, Vault
@@ -43,6 +49,7 @@ _LEAVE = (
     "UPDATE persons SET account_lookup = NULL, name = $1, person_key = NULL, left_ms = $2 "
     "WHERE id = $3 AND left_ms IS NULL"
 )
+_CLOSE = "DELETE FROM accounts WHERE id = $1"
 _LOOKUP = "account"
 
 _log = logging.getLogger("curtilage.home")
@@ -96,6 +103,7 @@ class Persons:
         consents: Consents,
         grants: Grants,
         codes: Codes,
+        sessions: Sessions,
         clock: Clock,
         config: Config,
         entropy: Entropy,
@@ -106,11 +114,14 @@ class Persons:
         self._consents = consents
         self._grants = grants
         self._codes = codes
+        self._sessions = sessions
         self._clock = clock
         self._config = config
         self._entropy = entropy
         self._persons: Roster[PersonId, Person] = Roster()
         self._undisturbed = Undisturbed()
+        self.changing = asyncio.Lock()
+        """Held while a membership begins or ends, so that it is certain which one is an account's last."""
         self.refused_count = 0
         """Stored persons that were changed from outside."""
 
@@ -162,10 +173,11 @@ class Persons:
         self._keep(person)
         return NewPerson(person, code)
 
-    def joining(self, home: HomeId, added: PersonId | None, account: AccountId, name: str, *, new: bool) -> Joining:
+    def joining(self, home: HomeId, added: PersonId | None, account: AccountId, name: str) -> Joining:
         """``account`` joins as the person that was ``added``, or, with None, as a new owner called ``name``.
 
-        ``new``: the account is made in the same write, and its consent given. Raises NameTaken, KeyError.
+        The consents for both purposes of persons are given with it, in every home: an account is kept as long as one
+        of them stands. Raises NameTaken, KeyError.
         """
         now_ms = self._clock.now()
         if added is None:
@@ -179,7 +191,7 @@ class Persons:
             person = Person(added, home, account, known.name, known.role, now_ms)
             seal = self._vault.seal(_field(home, added), _sealed_form(person))
             statement = Statement(_JOIN, (self._lookup(person), seal, now_ms, added), rows_expected=1)
-        giving = self._consents.giving(home, person.id, *([ACCOUNT] if new else []), HOME_MEMBERSHIP)
+        giving = self._consents.giving(home, person.id, ACCOUNT, HOME_MEMBERSHIP)
         server = (beginning(self._vault, account, home, person.id),)
         event = Event(EventKind.PERSON_JOINED, person.id, (("person", person.id), ("role", person.role.value)))
         return Joining(person, giving, (statement, *giving.statements), server, (event, *giving.events))
@@ -189,36 +201,64 @@ class Persons:
         self._keep(joining.person)
         self._consents.adopt(joining.giving)
 
-    async def remove(self, home: HomeId, person: PersonId, actor: Actor) -> bool:
-        """End a membership: grants first, then the person's key, name and consents. False: no such person here.
+    async def remove(self, home: HomeId, person: PersonId, actor: Actor, *, even_last_owner: bool = False) -> bool:
+        """End a membership: grants first, then the person's key, name and consents; with the last one the account.
 
-        Raises LastOwner, and what the store raises (the grants are over then, the membership is not).
+        False: no such person here. Raises LastOwner, and what the store raises (the grants are over then, the
+        membership is not).
         """
         known = self.get(home, person)
         if known is None:
             return False
-        owners = [other for other in self.of_home(home) if other.role is Role.OWNER and other.account is not None]
-        if owners == [known]:
-            raise LastOwner("A home keeps at least one owner.", do="Add another owner first.")
-        return await self._undisturbed.run(self._remove(known, actor))
+        if not even_last_owner:
+            self.check_leaving(known)
+        return await self._undisturbed.run(self._remove(known, actor.person, EventKind.PERSON_REMOVED))
 
-    async def _remove(self, person: Person, actor: Actor) -> bool:
+    def check_leaving(self, person: Person) -> None:
+        """Raises LastOwner."""
+        home = self.of_home(person.home)
+        if [other for other in home if other.role is Role.OWNER and other.account is not None] == [person]:
+            raise LastOwner(
+                "A home keeps at least one owner.", do="Add another owner first, or ask whoever runs this server."
+            )
+
+    async def settle(self) -> None:
+        """Forget who was invited and can no longer come. To be called now and then. Raises what the store raises."""
+        over_ms = self._clock.now() - self._config.code_age_s_max * MS_PER_SECOND
+        for person in [one for one in self._persons.of_all() if one.account is None and one.joined_ms <= over_ms]:
+            if not await self._codes.waits_for(person.home, person.id):
+                await self._undisturbed.run(self._remove(person, None, EventKind.INVITATION_ENDED))
+
+    async def _remove(self, person: Person, actor: PersonId | None, kind: EventKind) -> bool:
         home = person.home
         with self._grants.closing(person.id):
-            await self._grants.end_of_grantee(home, person.id, actor.person)
-            withdrawing = self._consents.withdrawing(self._consents.of_person(home, person.id), actor.person)
-            event = Event(EventKind.PERSON_REMOVED, actor.person, (("person", person.id),))
-            await self._ledger.record_all(
-                home,
-                (event, *withdrawing.events),
-                Statement(_LEAVE, (b"", self._clock.now(), person.id), rows_expected=1),
-                *withdrawing.statements,
-                server=(ending(self._vault, home, person.id), self._codes.voiding(home, person.id)),
-            )
-            self._consents.forget(withdrawing)
-            self._persons.forget(home, person.id)
-            self._vault.forget_person(home, person.id)
+            await self._grants.end_of_grantee(home, person.id, actor)
+            async with self.changing, self._closing(person) as closing:
+                if self.get(home, person.id) != person:
+                    return False  # left, or joined, meanwhile
+                withdrawing = self._consents.withdrawing(self._consents.of_person(home, person.id), actor)
+                await self._ledger.record_all(
+                    home,
+                    (Event(kind, actor, (("person", person.id),)), *withdrawing.events),
+                    Statement(_LEAVE, (b"", self._clock.now(), person.id), rows_expected=1),
+                    *withdrawing.statements,
+                    server=(ending(self._vault, home, person.id), self._codes.voiding(home, person.id), *closing),
+                )
+                self._consents.forget(withdrawing)
+                self._persons.forget(home, person.id)
+                self._vault.forget_person(home, person.id)
+        if closing:
+            await self._ledger.record(None, Event(EventKind.ACCOUNT_CLOSED, None, (("account", person.account or ""),)))
         return True
+
+    @contextlib.asynccontextmanager
+    async def _closing(self, person: Person) -> AsyncIterator[tuple[Statement, ...]]:
+        """What ends an account together with its last membership; nothing while it has others."""
+        if person.account is None or self.of_account(person.account) != [person]:
+            yield ()
+            return
+        async with self._sessions.closing(person.account) as sessions:
+            yield (Statement(_CLOSE, (person.account,)), *sessions)
 
     def _check_free(self, home: HomeId, name: str) -> None:
         if self._persons.has_name(home, name):

@@ -6,12 +6,16 @@ Rules:
   good by the clock that never goes back;
 * each has a CSRF token of its own, sealed in the store *together with the account*: a row made up or moved to another
   account by somebody who can write to the database opens no door, and who reads it learns of no account;
-* sign-in and sign-out are recorded in the server's ledger.
+* sign-in and sign-out are recorded in the server's ledger;
+* a sign-in that is under way while the account is signed out everywhere, or closed, is signed out with the others.
 
 When a session was last used is stored now and then (``settle``): after a crash it may seem idle for longer than it was.
 """
 
+import asyncio
+import contextlib
 import hashlib
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 from curtilage.clock import MS_PER_SECOND, Clock
@@ -71,6 +75,8 @@ class Sessions:
         self._over: set[bytes] = set()
         """Ended in memory by their time, not yet deleted from the store."""
         self._undisturbed = Undisturbed()
+        self._starting = asyncio.Lock()
+        """From before a session is written until it is in memory: otherwise one could slip past the end of all."""
 
     async def load(self) -> None:
         """All that have not ended. Raises what the store raises on reading."""
@@ -87,7 +93,11 @@ class Sessions:
 
         The account's oldest one ends when there are too many. Raises what the store raises.
         """
-        return await self._undisturbed.run(self._start(account, how, statements))
+        return await self._undisturbed.run(self._start_alone(account, how, statements))
+
+    async def _start_alone(self, account: AccountId, how: str, statements: tuple[Statement, ...]) -> Session:
+        async with self._starting:
+            return await self._start(account, how, statements)
 
     async def _start(self, account: AccountId, how: str, statements: tuple[Statement, ...]) -> Session:
         now_ms, token, csrf = self._clock.now(), new_handle(self._entropy), new_handle(self._entropy)
@@ -131,13 +141,32 @@ class Sessions:
         if held is not None:
             await self._undisturbed.run(self._record_end(held.account, [held.digest]))
 
-    async def end_all(self, account: AccountId) -> None:
-        """Sign the account out everywhere. As ``end``."""
+    async def end_all(self, account: AccountId, *statements: Statement) -> None:
+        """Sign the account out everywhere; ``statements`` (outside any home) go with it. As ``end``."""
+        mine = self._taken_out(account)
+        await self._undisturbed.run(self._end_all(account, mine, statements))
+
+    async def _end_all(self, account: AccountId, mine: list[bytes], statements: tuple[Statement, ...]) -> None:
+        async with self._starting:
+            mine += self._taken_out(account)
+            if mine:
+                await self._record_end(account, mine, *statements)
+            elif statements:
+                await self._store.write_server(*statements)
+
+    @contextlib.asynccontextmanager
+    async def closing(self, account: AccountId) -> AsyncIterator[tuple[Statement, ...]]:
+        """The account ends: its sessions in memory at once, and in the write that the statements are for."""
+        mine = self._taken_out(account)
+        async with self._starting:
+            mine += self._taken_out(account)
+            yield tuple(Statement(_DELETE, (digest,)) for digest in mine)
+
+    def _taken_out(self, account: AccountId) -> list[bytes]:
         mine = [held.digest for held in self._held.values() if held.account == account]
         for digest in mine:
             del self._held[digest]
-        if mine:
-            await self._undisturbed.run(self._record_end(account, mine))
+        return mine
 
     async def settle(self) -> None:
         """Store uses, delete what is over. To be called now and then. Raises what the store raises."""
@@ -156,9 +185,9 @@ class Sessions:
         for held, used_ms in uses:
             held.saved_ms = used_ms
 
-    async def _record_end(self, account: AccountId, digests: list[bytes]) -> None:
+    async def _record_end(self, account: AccountId, digests: list[bytes], *statements: Statement) -> None:
         event = Event(EventKind.SIGNED_OUT, None, (("account", account),))
-        await self._ledger.record(None, event, *(Statement(_DELETE, (digest,)) for digest in digests))
+        await self._ledger.record(None, event, *(Statement(_DELETE, (digest,)) for digest in digests), *statements)
 
     def _oldest_beyond(self, account: AccountId, count: int) -> list[bytes]:
         mine = sorted((held for held in self._held.values() if held.account == account), key=lambda held: held.made_ms)

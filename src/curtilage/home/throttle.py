@@ -4,10 +4,12 @@ Pure: keys and ``now`` in, a pause out. From ``failures_max`` failures on each o
 before, up to an hour. A success forgets the account's failures, never the address's: otherwise one's own account would
 buy guesses at another's.
 
-Whoever knows a name can thereby make its owner wait; signed-in sessions and codes are not touched by that. The table is
-bounded: with a flood of new keys the longest silent ones are forgotten first. A key that sent nothing wrong for an hour
-after its last failure and pause begins anew: on one machine everybody has one address, and years of mistyping must not
-add up to an hour's pause for all.
+Whoever knows a name can thereby make its owner wait; signed-in sessions and right codes are not touched by that. Who
+floods the server with wrong names as fast as it checks passwords makes every password wait in that line, but no code.
+
+The table is bounded: with a flood of new keys the longest silent ones are forgotten first. A key that sent nothing
+wrong for an hour after its last failure and pause begins anew: on one machine everybody has one address, and years of
+mistyping must not add up to an hour's pause for all.
 """
 
 from collections import OrderedDict

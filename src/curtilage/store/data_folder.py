@@ -48,8 +48,17 @@ class DataFolder:
         return self.folder / DATABASE_NAME
 
     def make_database_file(self) -> None:
-        """Empty and 0600, so that the database and what SQLite lays beside it are never readable by others."""
-        os.close(_private_file(self.database))
+        """Empty and 0600, so that the database and what SQLite lays beside it are never readable by others.
+
+        Raises StoreBroken.
+        """
+        try:
+            os.close(_private_file(self.database))
+        except OSError as error:
+            raise StoreBroken(
+                f"The database {self.database} cannot be used: {error.strerror}.",
+                do="It must be a plain file, no link, that belongs to the user Curtilage runs as.",
+            ) from error
 
     def release(self) -> None:
         """Let another server have it. Idempotent."""

@@ -5,6 +5,7 @@ stand where they are kept: durability in ``connection.py``, isolation in ``wall.
 """
 
 import asyncio
+import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -37,7 +38,7 @@ class SqliteStore:
     @staticmethod
     def exists(folder: Path) -> bool:
         """True when ``folder`` holds a database: a root key must then not be made anew."""
-        return (folder / DATABASE_NAME).exists()
+        return os.path.lexists(folder / DATABASE_NAME)
 
     @staticmethod
     def open(folder: Path, config: Config, migrations: Sequence[Migration] | None = None) -> "SqliteStore":

@@ -66,14 +66,18 @@ def make_display(parts: Parts) -> APIRouter:
         """Somebody at the display unpairs it: its grants end at once."""
         paired = seen(asker.display)
         await unpair(parts, paired.display, None)
-        response.headers["set-cookie"] = display_cookie("", 0, secure=request.url.scheme == "https")
+        response.headers["set-cookie"] = display_cookie(
+            "", 0, secure=request.url.scheme == "https", host=request.url.netloc
+        )
 
     return router
 
 
 def remember_display(secret: str, request: Request, response: Response) -> None:
     """Set the display's cookie."""
-    response.headers["set-cookie"] = display_cookie(secret, COOKIE_AGE_S, secure=request.url.scheme == "https")
+    response.headers["set-cookie"] = display_cookie(
+        secret, COOKIE_AGE_S, secure=request.url.scheme == "https", host=request.url.netloc
+    )
 
 
 def _known(parts: Parts, secret: str) -> bool:

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from curtilage.consent.grant import GranteeKind
 from curtilage.consent.purpose import CAMERA_VIEW
-from curtilage.errors import RefusalReason, Refused
+from curtilage.errors import CurtilageError, RefusalReason, Refused
 from curtilage.home.actor import Actor
 from curtilage.home.display import NO_SUCH_CODE, Display
 from curtilage.home.permission import Act
@@ -20,6 +20,7 @@ from curtilage.web.visitor import allowed
 from curtilage.wire.identifier import AccountId, DeviceId
 
 _SHOWING = purposes(CAMERA_VIEW)
+_TOO_MANY = Refused(RefusalReason.BUSY, "There are too many grants. Revoke some first.")
 _WRONG_CODE = Problem(Kind.NOT_FOUND, NO_SUCH_CODE.words, "Type the code that it shows now.")
 
 
@@ -56,7 +57,7 @@ def make_displays(parts: Parts) -> APIRouter:
 async def pair(
     parts: Parts, actor: Actor, code: str, name: str, cameras: tuple[DeviceId, ...], until_ms: int | None
 ) -> Display:
-    """Let it in and make its grants. All that can be wrong is looked for first: a code is used only for good.
+    """Let it in and make its grants, all of them or none. What can be wrong is looked for first.
 
     Stops with 404 for a camera that is not of this home and, in other words, for a code that leads to nothing.
     """
@@ -65,6 +66,8 @@ async def pair(
         if parts.grants.locked(camera):
             raise Stopped(Problem(Kind.LOCKED))
     parts.grants.check_end(until_ms)
+    if len(parts.grants.of_home(actor.home)) + len(cameras) > parts.config.grants_per_home_count_max:
+        agreed(_TOO_MANY)
     display = await parts.displays.pair(actor.home, code, name, actor)
     if isinstance(display, Refused):
         if display.reason is RefusalReason.UNKNOWN:
@@ -75,6 +78,10 @@ async def pair(
         for camera in cameras:
             kind = GranteeKind.DISPLAY
             agreed(await parts.grants.make(actor.person, actor.home, camera, kind, display.id, until_ms, consent))
+    except (Stopped, CurtilageError):
+        # With half of its cameras it would be in though the answer is no: the display shows a new code instead.
+        await parts.displays.unpair(actor.home, display.id, actor)
+        raise
     finally:
         parts.display_news.tell(display.digest)
     return display

@@ -47,6 +47,12 @@ class SignIn(Input):
     code: _SecretOrNone = None
 
 
+class AccountNameInput(Input):
+    """An account, by the name it signs in with."""
+
+    account: _Text
+
+
 class JoinInput(Input):
     """A joining code."""
 

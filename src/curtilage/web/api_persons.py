@@ -35,15 +35,11 @@ def make_persons(parts: Parts) -> APIRouter:
 
     @router.delete("/{person}", status_code=204, operation_id="remove_person", openapi_extra=purposes(HOME_MEMBERSHIP))
     async def remove_person(actor: Someone, person: str) -> None:
-        """End a membership, or leave: its grants end, its name is erased."""
+        """End a membership, or leave: its grants end, its name is erased. With the last one the account is closed."""
         act = Act.LEAVE_HOME if person == actor.person else Act.REMOVE_PERSON
         if not may(actor, act):
             raise Stopped(Problem(Kind.OWNERS_ONLY))
-        found = seen(parts.persons.get(actor.home, PersonId(person)))
-        seen(await parts.persons.remove(actor.home, found.id, actor))
-        if found.account is not None:
-            parts.views.close_streams_of(found.account)
-            parts.hls.close_addresses_of(found.account)
+        await end_membership(parts, actor, PersonId(person))
 
     @router.post("/{person}/codes", status_code=201, operation_id="make_sign_in_code", openapi_extra=purposes(ACCOUNT))
     async def make_sign_in_code(actor: Someone, person: str, given: NewCodeInput) -> CodeOutput:
@@ -60,6 +56,15 @@ def make_persons(parts: Parts) -> APIRouter:
         return CodeOutput(code=await parts.codes.make(kind, actor.home, found.id, uses, age_s, actor.person))
 
     return router
+
+
+async def end_membership(parts: Parts, actor: Actor, person: PersonId) -> None:
+    """With all that the person's account has open; its pages in other homes open their own again."""
+    found = seen(parts.persons.get(actor.home, person))
+    seen(await parts.persons.remove(actor.home, found.id, actor))
+    if found.account is not None:
+        parts.views.close_streams_of(found.account)
+        parts.hls.close_addresses_of(found.account)
 
 
 def persons_seen(parts: Parts, actor: Actor) -> list[Person]:

@@ -47,7 +47,7 @@ def make_sessions(parts: Parts) -> APIRouter:
 
     @router.delete("/sessions/current", status_code=204, operation_id="sign_out", openapi_extra=purposes(ACCOUNT))
     async def sign_out(asker: Asker, request: Request, response: Response) -> None:
-        """End this session and its streams."""
+        """End this session. Every stream of the account is cut: a page that is still signed in opens its own again."""
         if asker.session is not None:
             parts.views.close_streams_of(asker.session.account)
             parts.hls.close_addresses_of(asker.session.account)
@@ -56,11 +56,11 @@ def make_sessions(parts: Parts) -> APIRouter:
 
     @router.delete("/sessions", status_code=204, operation_id="sign_out_everywhere", openapi_extra=purposes(ACCOUNT))
     async def sign_out_everywhere(asker: Asker, request: Request, response: Response) -> None:
-        """End every session of the account, and their streams."""
+        """End every session of the account and their streams; its sign-in codes are void."""
         if asker.session is not None:
             parts.views.close_streams_of(asker.session.account)
             parts.hls.close_addresses_of(asker.session.account)
-            await parts.sessions.end_all(asker.session.account)
+            await parts.accounts.sign_out_everywhere(asker.session.account)
         forget_session(request, response)
 
     return router
@@ -80,13 +80,15 @@ def signed_in(parts: Parts, session: Session | Refused, request: Request, respon
 def remember_session(parts: Parts, session: Session, request: Request, response: Response) -> None:
     """Set the session's cookie."""
     secure = request.url.scheme == "https"
-    cookie = session_cookie(session.token, parts.config.session_age_s_max, secure=secure)
+    cookie = session_cookie(session.token, parts.config.session_age_s_max, secure=secure, host=request.url.netloc)
     response.headers["set-cookie"] = cookie
 
 
 def forget_session(request: Request, response: Response) -> None:
     """Take the session's cookie away."""
-    response.headers["set-cookie"] = session_cookie("", 0, secure=request.url.scheme == "https")
+    response.headers["set-cookie"] = session_cookie(
+        "", 0, secure=request.url.scheme == "https", host=request.url.netloc
+    )
 
 
 def session_output(parts: Parts, visitor: Visitor) -> SessionOutput:

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from curtilage.consent.purpose import CAMERA_VIEW
 from curtilage.errors import CurtilageError
+from curtilage.web.api_account import make_account
 from curtilage.web.api_activity import make_activity
 from curtilage.web.api_cameras import make_cameras
 from curtilage.web.api_certificate import make_certificate_api
@@ -94,7 +95,7 @@ def make_routes(parts: Parts) -> FastAPI:
     routes.include_router(make_api_hls(parts), responses=problems())
     routes.router.routes.extend(make_hls(parts))
     routes.include_router(make_whep(parts), responses=problems())
-    for make in (make_displays, make_display):
+    for make in (make_account, make_displays, make_display):
         routes.include_router(make(parts), responses=problems())
     routes.include_router(make_certificate_api(parts), responses=problems())
     routes.include_router(make_problems(), responses=problems())

@@ -15,7 +15,7 @@ SESSION_COOKIE = "curtilage_session"
 DISPLAY_COOKIE = "curtilage_display"
 HOST_PREFIX = "__Host-"
 """Of both cookies under HTTPS (RFC 6265bis §4.1.3.2): whoever answers by plain HTTP under our name, on whatever port,
-cannot set or replace them.
+cannot set or replace them. Otherwise see ``cookie_name``.
 """
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 """RFC 9110 §9.2.1, without OPTIONS and TRACE, which nobody needs here."""
@@ -26,6 +26,7 @@ STREAMS_API = "/api/v1/streams"
 STILLS_API = "/api/v1/stills"
 WHEP_API = "/api/v1/whep"
 HLS_API = "/api/v1/hls"
+LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 PAIRING_PAGES = ("/p", "/P")
 """Where a display's QR leads; in capitals too, because a QR of capitals is smaller."""
 STATIC_PREFIX = "/static/"
@@ -109,17 +110,18 @@ def read_asked(scope: Mapping[str, Any]) -> Asked:
     path = (raw_path if raw_path is not None else scope["path"].encode("utf-8", "replace")).decode("latin-1")
     # httpx and some servers put the query into raw_path; a path has none.
     path = path.partition("?")[0]
+    cookie, host = headers.get("cookie", ""), headers.get("host", "").lower()
     scheme = scope.get("scheme", "http")
     secure = scheme == "https"
     return Asked(
         method=scope["method"],
         path=path,
         odd=unclear or not is_canonical(path) or scope["path"] != path,
-        host=headers.get("host", "").lower(),
+        host=host,
         origin=headers.get("origin"),
         fetch_site=headers.get("sec-fetch-site"),
-        session_token=session_token(headers.get("cookie", ""), secure=secure),
-        display_secret=display_secret(headers.get("cookie", ""), secure=secure),
+        session_token=session_token(cookie, host, secure=secure),
+        display_secret=display_secret(cookie, host, secure=secure),
         csrf_token=headers.get("x-csrf-token"),
         content_type=headers.get("content-type", "").partition(";")[0].strip().lower(),
         scheme=scheme,
@@ -131,17 +133,27 @@ def is_canonical(path: str) -> bool:
     return len(path) <= _LONGEST_PATH and _CANONICAL.fullmatch(path) is not None
 
 
-def session_token(cookie: str, *, secure: bool = False) -> str | None:
+def cookie_name(name: str, host: str, *, secure: bool = False) -> str:
+    """Cookies know no ports (RFC 6265 §8.5): on a plain localhost, where a demo may run beside a server, the port is in
+    the name, or each would sign the other out. ``secure``: by HTTPS, where the name has its prefix instead.
+    """
+    if secure:
+        return HOST_PREFIX + name
+    known, _, port = host.rpartition(":")
+    return f"{name}_{port}" if known in LOOPBACK_NAMES and port.isascii() and port.isdigit() else name
+
+
+def session_token(cookie: str, host: str = "", *, secure: bool = False) -> str | None:
     """The session in a Cookie header. None when there is none, or two: one of them was put there by somebody else.
 
     ``secure``: it came by HTTPS, where only the cookie with the prefix counts.
     """
-    return _one_token(cookie, _named(SESSION_COOKIE, secure=secure))
+    return _one_token(cookie, SESSION_COOKIE, host, secure=secure)
 
 
-def display_secret(cookie: str, *, secure: bool = False) -> str | None:
+def display_secret(cookie: str, host: str = "", *, secure: bool = False) -> str | None:
     """A display's secret in a Cookie header; None as above."""
-    return _one_token(cookie, _named(DISPLAY_COOKIE, secure=secure))
+    return _one_token(cookie, DISPLAY_COOKIE, host, secure=secure)
 
 
 def below(path: str, *roots: str) -> bool:
@@ -149,31 +161,30 @@ def below(path: str, *roots: str) -> bool:
     return any(path == root or path.startswith(f"{root}/") for root in roots)
 
 
-def session_cookie(token: str, age_s: int, *, secure: bool) -> str:
+def session_cookie(token: str, age_s: int, *, secure: bool, host: str = "") -> str:
     """Value of Set-Cookie. ``token`` empty and ``age_s`` 0: forget it (RFC 6265 §4.1)."""
-    return _cookie(SESSION_COOKIE, token, age_s, same_site="Strict", secure=secure)
+    return _cookie(cookie_name(SESSION_COOKIE, host, secure=secure), token, age_s, same_site="Strict", secure=secure)
 
 
-def display_cookie(secret: str, age_s: int, *, secure: bool) -> str:
+def display_cookie(secret: str, age_s: int, *, secure: bool, host: str = "") -> str:
     """The same for a display. Lax: a link to the display's page, in a launcher for one, must find it paired; changes
     need its own token besides.
     """
-    return _cookie(DISPLAY_COOKIE, secret, age_s, same_site="Lax", secure=secure)
+    return _cookie(cookie_name(DISPLAY_COOKIE, host, secure=secure), secret, age_s, same_site="Lax", secure=secure)
 
 
-def _one_token(cookie: str, name: str) -> str | None:
-    found = [value for known, value in _pairs(cookie) if known == name]
+def _one_token(cookie: str, name: str, host: str, *, secure: bool) -> str | None:
+    """By the name with the port; by the plain one, which programs may send, only where there is no other."""
+    pairs, own = list(_pairs(cookie)), cookie_name(name, host, secure=secure)
+    for wanted in (own,) if secure else dict.fromkeys((own, name)):
+        if found := [value for known, value in pairs if known == wanted]:
+            break
     if len(found) != 1 or _TOKEN.fullmatch(found[0]) is None:
         return None
     return found[0]
 
 
-def _named(name: str, *, secure: bool) -> str:
-    return HOST_PREFIX + name if secure else name
-
-
 def _cookie(name: str, token: str, age_s: int, *, same_site: str, secure: bool) -> str:
-    name = _named(name, secure=secure)
     jar = SimpleCookie()
     try:
         jar[name] = token

@@ -26,7 +26,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from curtilage.home.display import PairedDisplay
 from curtilage.web.account_rate import AccountRate
-from curtilage.web.asked import DISPLAY_API, DISPLAY_PAGE, PAIRING_PAGES, Asked, below, read_asked
+from curtilage.web.asked import DISPLAY_API, DISPLAY_PAGE, LOOPBACK_NAMES, PAIRING_PAGES, Asked, below, read_asked
 from curtilage.web.body import Body, read_body
 from curtilage.web.connection import CONNECTION, Connection
 from curtilage.web.parts import Parts
@@ -50,7 +50,6 @@ _OPEN_BELOW: Final = (f"{DISPLAY_PAGE}/qr", *PAIRING_PAGES)
 SIGN_IN_PAGE: Final = "/sign-in"
 CSRF_FIELD: Final = "csrf_token"
 VIEWS_PREFIXES: Final = ("/api/v1/streams", "/api/v1/whep/")
-_HOST_NAMES: Final = ("localhost", "127.0.0.1", "[::1]")
 _CLOSE: Final = (b"connection", b"close")
 _log = logging.getLogger("curtilage.web")
 
@@ -175,7 +174,7 @@ def _hosts(parts: Parts, door: Door) -> frozenset[str]:
         case Door.PLAIN_LAN:
             return place.plain_lan_hosts if place is not None else frozenset()
         case _:
-            return frozenset(f"{name}:{parts.config.port}" for name in _HOST_NAMES)
+            return frozenset(f"{name}:{parts.config.port}" for name in LOOPBACK_NAMES)
 
 
 def _where(parts: Parts, door: Door) -> str:

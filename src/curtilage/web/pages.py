@@ -15,6 +15,7 @@ from fastapi.responses import RedirectResponse, Response
 from jinja2 import Environment
 
 from curtilage.consent.purpose import HOME_MEMBERSHIP
+from curtilage.web.pages_account import make_account_pages
 from curtilage.web.pages_activity import make_activity_pages
 from curtilage.web.pages_cameras import make_camera_pages
 from curtilage.web.pages_certificate import make_certificate_page
@@ -38,7 +39,15 @@ def make_pages(parts: Parts, environment: Environment) -> Iterable[APIRouter]:
     """Every page and every file below /static/."""
     pages = Pages(parts, environment)
     homes = (make_camera_pages, make_find_pages, make_grant_pages, make_displays_pages, make_activity_pages)
-    makers = (make_entry_pages, make_set_up_pages, *homes, make_display_pages, make_certificate_page, make_docs_page)
+    makers = (
+        make_entry_pages,
+        make_set_up_pages,
+        *homes,
+        make_display_pages,
+        make_certificate_page,
+        make_docs_page,
+        make_account_pages,
+    )
     return [make(pages) for make in (make_static, _make_first, *makers)]
 
 

@@ -14,12 +14,12 @@ from fastapi.responses import HTMLResponse, Response
 
 from curtilage.consent.purpose import CAMERA_VIEW
 from curtilage.home.display import PairedDisplay
-from curtilage.home.pairing import secret_digest
+from curtilage.home.pairing import secret_digest, typed_pairing_code
 from curtilage.web.api_display import remember_display
 from curtilage.web.display_view import shown_cameras
 from curtilage.web.pages_displays import code_of_path
 from curtilage.web.pages_frame import Pages
-from curtilage.web.problem import seen
+from curtilage.web.problem import NOT_FOUND, Stopped, seen
 from curtilage.web.public_place import public_origin
 from curtilage.web.purposed import purposes
 from curtilage.web.visitor import Asker
@@ -33,6 +33,7 @@ _QUIET_ZONE = 4
 def make_display_pages(pages: Pages) -> APIRouter:
     """/display and below."""
     router = APIRouter(route_class=pages.route)
+    drawings = Drawings(pages.parts.config.pairings_count_max)
 
     @router.get("/display", name="display_page", openapi_extra=_SHOWING)
     async def display_page(asker: Asker, request: Request) -> Response:
@@ -44,11 +45,18 @@ def make_display_pages(pages: Pages) -> APIRouter:
         return response
 
     @router.get("/display/qr/{code}", name="display_qr", openapi_extra=_SHOWING)
-    async def display_qr(code: str, request: Request) -> Response:
-        """Of any code there could be: drawn, not looked up."""
+    async def display_qr(asker: Asker, code: str, request: Request) -> Response:
+        """Of the code that this display itself waits with, drawn once: drawing takes the server's time, and whoever
+        has no such code is a stranger. Whether somebody else waits with it cannot be told.
+        """
+        pairing = seen(pages.parts.pairings.waiting(asker.display_secret))
         letters = seen(code_of_path(code))
-        drawn = seen(qr(f"{public_origin(pages.parts.place, request.url)}/p/{letters}"))
-        return Response(drawn, media_type="image/svg+xml")
+        if letters != typed_pairing_code(pairing.code):
+            raise Stopped(NOT_FOUND)
+        return Response(
+            seen(drawings.of(f"{public_origin(pages.parts.place, request.url)}/p/{letters}")),
+            media_type="image/svg+xml",
+        )
 
     return router
 
@@ -57,7 +65,7 @@ Load = Callable[[str], ModuleType]
 
 
 def can_draw(load: Load = importlib.import_module) -> bool:
-    """Is what draws a QR installed (``curtilage[displays]``)? Without it the page shows the code alone."""
+    """Is what draws a QR installed (``displays``)? Without it the page shows the code alone."""
     try:
         load("segno")
     except ImportError:
@@ -78,6 +86,25 @@ def qr(address: str, load: Load = importlib.import_module) -> bytes | None:
         drawn, kind="svg", border=_QUIET_ZONE, light="#FFFFFF", dark="#000000", xmldecl=False, omitsize=True
     )
     return drawn.getvalue()
+
+
+class Drawings:
+    """QRs that were drawn, at most ``count_max``; the oldest is forgotten first."""
+
+    __slots__ = ("_count_max", "_draw", "_drawn")
+
+    def __init__(self, count_max: int, draw: Callable[[str], bytes | None] = qr) -> None:
+        self._count_max = count_max
+        self._draw = draw
+        self._drawn: dict[str, bytes | None] = {}
+
+    def of(self, address: str) -> bytes | None:
+        """As ``qr``."""
+        if address not in self._drawn:
+            self._drawn[address] = self._draw(address)
+            if len(self._drawn) > self._count_max:
+                del self._drawn[next(iter(self._drawn))]
+        return self._drawn[address]
 
 
 def _show_grid(pages: Pages, paired: PairedDisplay) -> HTMLResponse:

@@ -25,6 +25,7 @@ from curtilage.cameras.view_opener import NotOurs
 from curtilage.clock import MS_PER_SECOND
 from curtilage.consent.grant import Grant
 from curtilage.consent.purpose import CAMERA_VIEW
+from curtilage.errors import install_words
 from curtilage.home.display import PairedDisplay
 from curtilage.home.session import Session
 from curtilage.web.account_rate import AccountRate
@@ -114,7 +115,7 @@ class Stills:
             raise Stopped(Problem(Kind.SIGN_IN_NEEDED))
         grant = granted(parts, visitor, scope["path_params"]["handle"])
         if not isinstance(connection, Connection) or not can_make_stills():
-            raise Stopped(Problem(Kind.CANNOT_NOW, _NOT_INSTALLED, "Install curtilage[stills]."))
+            raise Stopped(Problem(Kind.CANNOT_NOW, _NOT_INSTALLED, f"Install it: {install_words('stills')}."))
         if not self._rate.allows(viewer.account):
             raise Stopped(Problem(Kind.BUSY))
         running, most = self._running, parts.config.stills_at_once_count_max

@@ -272,7 +272,7 @@ def test_it_keeps_its_place_when_server_and_display_restart(chromium: Browser, t
                 again = display.context.new_page()
                 again.goto(f"{console.base}/display")
                 live(again, "Porch")
-                (kept,) = [cookie for cookie in cookies if cookie["name"] == "curtilage_display"]
+                (kept,) = [cookie for cookie in cookies if cookie["name"].startswith("curtilage_display_")]
                 assert kept["httpOnly"]
                 assert kept["sameSite"] == "Lax"
                 assert again.evaluate("document.cookie") == ""
