@@ -20,8 +20,8 @@ demo: ## two homes with simulated cameras, to try in a browser
 test: environment-test ## everything, on real components; installs them when run as root on Debian
 	@scripts/debian-packages.sh
 	@$(MAKE) --no-print-directory lint
-	$(BIN)/pytest -n auto -m "not browser and not origin"
-	$(BIN)/pytest -m "browser or origin"
+	$(BIN)/pytest -n auto -m "not browser"
+	$(BIN)/pytest -m browser
 
 check: environment-test lint ## the quick part of the tests: under a minute
 	$(BIN)/pytest -n auto -m "not browser and not origin and not slow"

@@ -183,9 +183,9 @@ def test_records_are_the_same_however_they_are_cut(
         (b"\0\0\0\4" + bytes(5), "a record of an impossible length"),
         (b"\xff\xff\xff\xff" + bytes(5), "a record of an impossible length"),
         (b"\0\0\0\5\0" + bytes(4), "a record of an unknown type"),
-        (b"\0\0\0\5\7" + bytes(4), "a record of an unknown type"),
+        (b"\0\0\0\5\x08" + bytes(4), "a record of an unknown type"),
     ],
-    ids=["too short", "too long", "type 0", "type 7"],
+    ids=["too short", "too long", "type 0", "type 8"],
 )
 def test_what_is_no_record_ends_the_reading(page: Page, octets: bytes, said: str) -> None:
     assert page.evaluate(_PARSE, [(heartbeat_record(5) + octets).hex()]) == said

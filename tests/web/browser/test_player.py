@@ -149,6 +149,8 @@ def test_a_picture_too_old_gives_way_to_the_neutral_card(
     chromium: Browser, console: Console, household: Household
 ) -> None:
     with browsing(chromium, console, household.member, fault="hold") as (page, _):
+        page.add_init_script("delete window.RTCPeerConnection")  # the network is gone for every delivery
+        page.route("**/api/v1/stills/**", lambda route: route.abort())
         _open(page, console, household)
         page.evaluate("document.querySelector('[data-name=Porch]').dataset.neutralMs = 3000")
         page.evaluate("window.inject()")
