@@ -23,7 +23,9 @@ def test_doors_that_must_not_open_are_refused_as_usage(tmp_path: Path) -> None:
 
 
 def test_without_a_public_name_there_is_no_certificate(tmp_path: Path) -> None:
-    ended = Place(tmp_path).run("certificate", "show")
+    place = Place(tmp_path)
+    assert place.run("home", "create", "Rose house").code == ExitCode.OK
+    ended = place.run("certificate", "show")
     assert ended.code == ExitCode.REFUSED
     assert "Set public_name" in ended.err
 
