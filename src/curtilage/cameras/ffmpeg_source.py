@@ -1,7 +1,7 @@
 """The ``ffmpeg:`` source: cameras that speak what our own reader does not, read by FFmpeg in a process of its own.
 
 A demuxer written in C meets whatever the camera sends: that process holds this camera's address and nothing else of the
-server's (cameras/ffmpeg_reader.py). It costs about three times our own reader and adds a picture's delay.
+server's (cameras/ffmpeg_reader.py). It costs more than twice our own reader and adds a picture's delay.
 """
 
 from curtilage.cameras.ffmpeg_address import FfmpegAddress
