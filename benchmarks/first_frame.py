@@ -6,7 +6,6 @@ presents is drawn to a canvas and its mark read. The origin says when it pushed 
 """
 
 import random
-import statistics
 import tempfile
 import time
 from pathlib import Path
@@ -18,15 +17,13 @@ from tests.household import SignedIn, running_household
 from tests.origin.clip import BENCHMARK, clip_file
 from tests.origin.running import Origin, running_origin
 
-from benchmarks.figures import Figure, median, percentile
-from benchmarks.marked_frame import is_ours, latency_ms
+from benchmarks.figures import Figure, median
+from benchmarks.marked_frame import first_detail, firsts_of, is_ours, latencies_of, latency_detail, latency_ms
 
 CLIPS = Path(tempfile.gettempdir()) / "curtilage-clips"
 """Kept between runs: making the clip takes a quarter of a minute."""
 CLICKS_COUNT = 40
 WATCH_S = 1.5
-LIVE_MS = 200
-"""The first frame may be the cached group's first; a frame this young is the live picture."""
 LIVE_AFTER_MS = 400
 """The latency of the live picture is taken from here on: catching up is over."""
 RECORDER = """
@@ -119,34 +116,13 @@ def clicks(
 
 
 def _figures(found: list[list[tuple[float, float]]]) -> list[Figure]:
-    firsts = [frames[0][0] for frames in found]
-    lives = [next((since for since, latency in frames if latency <= LIVE_MS), WATCH_S * 1000) for frames in found]
-    latencies = [latency for frames in found for since, latency in frames if since > LIVE_AFTER_MS]
+    firsts, latencies = firsts_of(found), latencies_of(found, LIVE_AFTER_MS)
+    steady = latency_detail(latencies) | {"frames a second": sum(map(len, found)) / len(found) / WATCH_S}
+    first, live = (
+        "click → first marked frame on the screen, median",
+        "pushed at the camera → read from the screen, median",
+    )
     return [
-        Figure(
-            "click → first marked frame on the screen, median",
-            150,
-            median(firsts),
-            "ms",
-            detail={
-                "clicks": str(len(firsts)),
-                "least": min(firsts),
-                "p95": percentile(firsts, 95),
-                "most": max(firsts),
-                f"first one at most {LIVE_MS} ms old, median": median(lives),
-                "its p95": percentile(lives, 95),
-            },
-        ),
-        Figure(
-            "pushed at the camera → read from the screen, median",
-            130,
-            median(latencies),
-            "ms",
-            detail={
-                "frames": str(len(latencies)),
-                "p95": percentile(latencies, 95),
-                "deviation": statistics.pstdev(latencies),
-                "frames a second": sum(map(len, found)) / len(found) / WATCH_S,
-            },
-        ),
+        Figure(first, 150, median(firsts), "ms", detail=first_detail(found, WATCH_S)),
+        Figure(live, 130, median(latencies), "ms", detail=steady),
     ]

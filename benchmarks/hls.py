@@ -7,7 +7,6 @@ somebody else.
 """
 
 import random
-import statistics
 import tempfile
 import threading
 import time
@@ -24,9 +23,9 @@ from tests.origin.clip import BENCHMARK, clip_file
 from tests.origin.running import Origin, running_origin
 from tests.web.browser.hls_page import CATCH_UP, bring_hls
 
-from benchmarks.figures import Figure, median, percentile
+from benchmarks.figures import Figure, median
 from benchmarks.first_frame import CLIPS, warm_camera
-from benchmarks.marked_frame import is_ours, latency_ms
+from benchmarks.marked_frame import first_detail, firsts_of, is_ours, latencies_of, latency_detail, latency_ms
 
 STARTS_COUNT = 20
 WATCH_S = 3.0
@@ -99,31 +98,14 @@ def _starts(page: Page, owner: SignedIn, handle: str, origin: Origin) -> list[li
 
 def _figures(from_rest: list[list[tuple[float, float]]], at_work: list[list[tuple[float, float]]]) -> list[Figure]:
     starts = [*from_rest, *at_work]
-    firsts = [frames[0][0] for frames in starts]
-    latencies = [latency for frames in starts for since, latency in frames if since > LIVE_AFTER_MS]
+    latencies = latencies_of(starts, LIVE_AFTER_MS)
+    detail = first_detail(starts, WATCH_S) | {
+        "from rest, median": median(firsts_of(from_rest)),
+        "at work, median": median(firsts_of(at_work)),
+    }
+    first = "LL-HLS: asked for → first marked frame on the screen, median"
+    live = "LL-HLS: pushed at the camera → read from the screen, median"
     return [
-        Figure(
-            "LL-HLS: asked for → first marked frame on the screen, median",
-            500,
-            median(firsts),
-            "ms",
-            detail={
-                "starts": str(len(firsts)),
-                "from rest, median": median([frames[0][0] for frames in from_rest]),
-                "at work, median": median([frames[0][0] for frames in at_work]),
-                "p95": percentile(firsts, 95),
-                "most": max(firsts),
-            },
-        ),
-        Figure(
-            "LL-HLS: pushed at the camera → read from the screen, median",
-            1000,
-            median(latencies),
-            "ms",
-            detail={
-                "frames": str(len(latencies)),
-                "p95": percentile(latencies, 95),
-                "deviation": statistics.pstdev(latencies),
-            },
-        ),
+        Figure(first, 500, median(firsts_of(starts)), "ms", detail=detail),
+        Figure(live, 1000, median(latencies), "ms", detail=latency_detail(latencies)),
     ]

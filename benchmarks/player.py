@@ -14,7 +14,8 @@ from tests.origin.clip import BENCHMARK, clip_file
 from tests.origin.running import running_origin
 
 from benchmarks.figures import Figure, median, percentile
-from benchmarks.first_frame import CLIPS, LIVE_MS, WATCH_S, clicks, warm_camera
+from benchmarks.first_frame import CLIPS, WATCH_S, clicks, warm_camera
+from benchmarks.marked_frame import LIVE_MS, first_detail, firsts_of, latencies_of
 
 _COUNT = 15
 _SETTLED_MS = 900
@@ -42,15 +43,11 @@ def measure() -> list[Figure]:
 
 
 def _figure(words: str, found: list[list[tuple[float, float]]]) -> Figure:
-    firsts = [frames[0][0] for frames in found]
-    lives = [next((since for since, latency in frames if latency <= LIVE_MS), WATCH_S * 1000) for frames in found]
-    latencies = [latency for frames in found for since, latency in frames if since > _SETTLED_MS]
+    firsts, latencies = firsts_of(found), latencies_of(found, _SETTLED_MS)
     gaps = [max(after[0] - before[0] for before, after in pairwise(frames) if before[0] > LIVE_MS) for frames in found]
-    detail: dict[str, float | str] = {
-        "p95": percentile(firsts, 95),
-        f"first one at most {LIVE_MS} ms old, median": median(lives),
+    detail = first_detail(found, WATCH_S) | {
         "latency after a second, median": median(latencies),
-        "its p95": percentile(latencies, 95),
+        "its p95 then": percentile(latencies, 95),
         "longest gap between frames, median": median(gaps),
         "longest": max(gaps),
     }

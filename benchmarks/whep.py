@@ -24,13 +24,12 @@ from tests.household import Household, SignedIn, running_household
 from tests.origin.clip import BENCHMARK, clip_file
 from tests.origin.running import Origin, running_origin
 
-from benchmarks.figures import Figure, median, percentile
+from benchmarks.figures import Figure, median
 from benchmarks.first_frame import CLIPS, warm_camera
-from benchmarks.marked_frame import is_ours, latency_ms
+from benchmarks.marked_frame import first_detail, firsts_of, is_ours, latencies_of, latency_detail, latency_ms
 
 ASKS_COUNT = 20
 WATCH_S = 1.5
-LIVE_MS = 200
 LIVE_AFTER_MS = 400
 VIEWERS_COUNT = 150
 _COST_S = 10.0
@@ -77,20 +76,11 @@ def _asks(page: Page, port: int, owner: SignedIn, camera: str, origin: Origin) -
 
 
 def _figures(asks: list[list[tuple[float, float]]]) -> list[Figure]:
-    firsts = [frames[0][0] for frames in asks]
-    lives = [next((since for since, latency in frames if latency <= LIVE_MS), WATCH_S * 1000) for frames in asks]
-    latencies = [latency for frames in asks for since, latency in frames if since > LIVE_AFTER_MS]
-    first_detail: dict[str, float | str] = {
-        "asks": str(len(firsts)),
-        "least": min(firsts),
-        "p95": percentile(firsts, 95),
-        "most": max(firsts),
-        f"first one at most {LIVE_MS} ms old, median": median(lives),
-    }
-    detail: dict[str, float | str] = {"frames": str(len(latencies)), "p95": percentile(latencies, 95)}
+    firsts, latencies = firsts_of(asks), latencies_of(asks, LIVE_AFTER_MS)
+    first, live = "WebRTC: asked → first marked frame, median", "WebRTC: pushed at the camera → on the screen, median"
     return [
-        Figure("WebRTC: asked → first marked frame, median", 200, median(firsts), "ms", detail=first_detail),
-        Figure("WebRTC: pushed at the camera → on the screen, median", 90, median(latencies), "ms", detail=detail),
+        Figure(first, 200, median(firsts), "ms", detail=first_detail(asks, WATCH_S)),
+        Figure(live, 90, median(latencies), "ms", detail=latency_detail(latencies)),
     ]
 
 

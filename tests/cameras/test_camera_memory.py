@@ -1,37 +1,22 @@
 """What is learned of a camera stays with that camera: sealed, entered in the ledger, across restarts."""
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from curtilage.cameras.camera_memory import DeviceMemory
-from curtilage.cameras.camera_state import Condition
 from curtilage.cameras.cameras import CameraStatus
 from curtilage.cameras.source import SourceProblem
 from curtilage.cameras.trust import Trust, fingerprint_of
 from curtilage.errors import PersonError
 from curtilage.home.device import Device
-from curtilage.wire.identifier import DeviceId, HomeId
+from tests.cameras.camera_side import live, until
 from tests.origin.certificates import make
 from tests.origin.made_camera import Camera, SignIn
 from tests.web.house import NOBODY_LISTENS, House, house, in_house
 
 pytestmark = pytest.mark.slow
-
-
-async def until(made: House, home: HomeId, camera: DeviceId, met: Callable[[CameraStatus], bool]) -> CameraStatus:
-    async with asyncio.timeout(10):
-        while True:
-            status = made.parts.cameras.status(home, camera)
-            if status is not None and met(status):
-                return status
-            await asyncio.sleep(0.02)
-
-
-def live(status: CameraStatus) -> bool:
-    return status.state.condition is Condition.LIVE
 
 
 def changed(status: CameraStatus) -> bool:

@@ -1,7 +1,6 @@
 """The cameras of a server: added, removed, switched off; one that fails disturbs no other. Real parts, real sockets."""
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,29 +11,13 @@ from curtilage.consent.purpose import CAMERA_INPUT, CAMERA_VIEW
 from curtilage.errors import PersonError
 from curtilage.home.actor import Actor, Role
 from curtilage.home.device import Device
-from curtilage.wire.identifier import DeviceId, HomeId
+from tests.cameras.camera_side import live, until
 from tests.origin.made_camera import Camera
 from tests.origin.rtsp_broken_stream import Freezes
 from tests.origin.rtsp_misbehaving import Garbage, HttpServer, NoSuchStream
 from tests.web.house import NOBODY_LISTENS, House, in_house
 
 pytestmark = pytest.mark.slow
-
-_WAIT_S = 10.0
-
-
-async def until(house: House, home: HomeId, camera: DeviceId, met: Callable[[CameraStatus], bool]) -> CameraStatus:
-    """The camera's status once it is as expected; fails when it does not become so."""
-    async with asyncio.timeout(_WAIT_S):
-        while True:
-            status = house.parts.cameras.status(home, camera)
-            if status is not None and met(status):
-                return status
-            await asyncio.sleep(0.02)
-
-
-def live(status: CameraStatus) -> bool:
-    return status.state.condition is Condition.LIVE
 
 
 def failed(status: CameraStatus) -> bool:

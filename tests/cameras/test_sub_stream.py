@@ -12,7 +12,7 @@ from curtilage.home.actor import Actor, Role
 from curtilage.home.device import Device
 from curtilage.wire.identifier import AccountId
 from curtilage.wire.sealed_part import Track
-from tests.cameras.test_cameras import live, until
+from tests.cameras.camera_side import live, until
 from tests.cameras.view_side import ViewSide
 from tests.origin.made_camera import Camera
 from tests.web.house import NOBODY_LISTENS, House, in_house

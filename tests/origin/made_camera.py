@@ -10,9 +10,9 @@ import re
 import ssl
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Self
 from urllib.parse import quote
 
+from tests.origin.loopback_server import LoopbackServer
 from tests.origin.made_h264 import MadePicture, Packetiser, endless_pictures, interleaved
 
 SDP = """v=0\r
@@ -91,7 +91,7 @@ class SignIn:
         return h(f"{secret}:{values.get('nonce')}:{between}{request}")
 
 
-class Camera:
+class Camera(LoopbackServer):
     """A camera that behaves well. Use as an async context manager; ``address`` then says where it is."""
 
     sdp = SDP
@@ -105,14 +105,10 @@ class Camera:
     def __init__(
         self, sign_in: SignIn | None = None, path: str = "/live", tls: ssl.SSLContext | None = None, port: int = 0
     ) -> None:
+        super().__init__(tls, port)
         self.sign_in = sign_in
-        self.tls = tls
-        self._wanted_port = port
         self.path = path
         self.asked: list[Asked] = []
-        self.port = 0
-        self._server: asyncio.Server | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
 
     @property
     def address(self) -> str:
@@ -124,27 +120,6 @@ class Camera:
     def methods(self) -> list[str]:
         """The methods asked so far."""
         return [asked.method for asked in self.asked]
-
-    async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._wanted_port, ssl=self.tls)
-        self.port = self._server.sockets[0].getsockname()[1]
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        assert self._server is not None
-        self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            await self.meet(reader, writer)
-        writer.close()
-        self._tasks.discard(task)
 
     async def meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection."""

@@ -7,7 +7,6 @@ under test. Behind it stands a camera by RTSP (made_camera.py). What real ones d
 
 import asyncio
 import base64
-import contextlib
 import hashlib
 import re
 import socket
@@ -16,6 +15,7 @@ import time
 import uuid
 from typing import Self
 
+from tests.origin.loopback_server import LoopbackServer
 from tests.origin.made_camera import Asked, Camera, SignIn
 
 GROUP, PORT = "239.255.255.250", 3702
@@ -54,7 +54,7 @@ def field_of(name: str, text: str) -> str:
     return found[1] if found else ""
 
 
-class OnvifDevice:
+class OnvifDevice(LoopbackServer):
     """A camera that keeps the rules. Use as an async context manager; ``address`` then says where it is."""
 
     second = True
@@ -78,19 +78,17 @@ class OnvifDevice:
     )
 
     def __init__(self, stream: Camera) -> None:
+        super().__init__()
         self.stream = stream
         self.asked: list[str] = []
         """Operations that were answered, in order."""
         self.keyframes_of: list[str] = []
         """Profiles a keyframe was asked for."""
         self.probes = 0
-        self.port = 0
         self._digest = SignIn(
             stream.sign_in.user if stream.sign_in else "", stream.sign_in.password if stream.sign_in else "", ("MD5",)
         )
         self._nonces: set[str] = set()
-        self._server: asyncio.Server | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
 
     @property
     def address(self) -> str:
@@ -98,33 +96,16 @@ class OnvifDevice:
         who = f"{self._digest.user}:{self._digest.password}@" if self.stream.sign_in else ""
         return f"onvif://{who}127.0.0.1:{self.port}"
 
-    async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.port = self._server.sockets[0].getsockname()[1]
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        assert self._server is not None
-        self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            while True:
-                head = (await reader.readuntil(b"\r\n\r\n")).decode()
-                first, *lines = head.rstrip().split("\r\n")
-                fields = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-                body = await reader.readexactly(int(fields.get("content-length", "0")))
-                method, path, _ = first.split(" ")
-                writer.write(self.reply(Asked(method, path, fields), body.decode()))
-                await writer.drain()
-        writer.close()
-        self._tasks.discard(task)
+    async def meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """See LoopbackServer."""
+        while True:
+            head = (await reader.readuntil(b"\r\n\r\n")).decode()
+            first, *lines = head.rstrip().split("\r\n")
+            fields = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+            body = await reader.readexactly(int(fields.get("content-length", "0")))
+            method, path, _ = first.split(" ")
+            writer.write(self.reply(Asked(method, path, fields), body.decode()))
+            await writer.drain()
 
     def reply(self, asked: Asked, body: str) -> bytes:
         """The whole HTTP reply."""

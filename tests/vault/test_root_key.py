@@ -1,7 +1,6 @@
 """The root key's file: who may read it, where it may lie, and that it is made once."""
 
 import hmac
-import itertools
 import os
 import pickle
 import secrets
@@ -136,16 +135,16 @@ def test_a_place_that_cannot_be_written_is_said(tmp_path: Path, data: Path) -> N
         assert refused.value.do
 
 
-def test_a_start_that_was_cut_short_leaves_no_half_key(file: Path, data: Path) -> None:
-    calls = itertools.count()
+def test_a_start_that_was_cut_short_leaves_no_half_key(file: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def cut_short(descriptor: int) -> None:
+        """Where the key is written and not yet safe."""
+        assert os.fstat(descriptor).st_size == 32
+        raise KeyboardInterrupt
 
-    def cut_short(count: int) -> bytes:
-        if next(calls) == 1:
-            raise KeyboardInterrupt
-        return secrets.token_bytes(count)
-
-    with pytest.raises(KeyboardInterrupt):
-        RootKey.load_or_create(file, data, cut_short)
+    with monkeypatch.context() as cutting:
+        cutting.setattr(os, "fsync", cut_short)
+        with pytest.raises(KeyboardInterrupt):
+            RootKey.load_or_create(file, data, secrets.token_bytes)
     assert list(file.parent.iterdir()) == []
     _load(file, data)
 

@@ -7,19 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from curtilage.vault.secret_file import SECRET_BYTES_MAX, SecretFileUnusable, make_secret, read_secret
+from curtilage.vault.secret_file import SECRET_BYTES_MAX, SecretFileUnusable, SecretKind, make_secret, read_secret
 
 WHAT = "key of the test"
+KIND = SecretKind(WHAT)
 
 
 def test_it_is_made_closed_to_others_and_read_again(tmp_path: Path) -> None:
     file = tmp_path / "keys" / "a.pem"
-    make_secret(file, WHAT, b"secret", secrets.token_bytes)
+    make_secret(file, KIND, b"secret", secrets.token_bytes)
     assert file.stat().st_mode & 0o777 == 0o600
     assert file.parent.stat().st_mode & 0o777 == 0o700
-    assert read_secret(file, WHAT) == b"secret"
-    make_secret(file, WHAT, b"another", secrets.token_bytes)
-    assert read_secret(file, WHAT) == b"secret", "who was first stays"
+    assert read_secret(file, KIND) == b"secret"
+    make_secret(file, KIND, b"another", secrets.token_bytes)
+    assert read_secret(file, KIND) == b"secret", "who was first stays"
     assert [found.name for found in file.parent.iterdir()] == ["a.pem"]
 
 
@@ -63,7 +64,7 @@ def test_what_is_not_as_it_must_be_is_said_with_what_mends_it(
     file = tmp_path / "a.pem"
     make(file)
     with pytest.raises(SecretFileUnusable) as refused:
-        read_secret(file, WHAT)
+        read_secret(file, KIND)
     assert words in str(refused.value)
     assert WHAT in str(refused.value)
 
@@ -71,7 +72,7 @@ def test_what_is_not_as_it_must_be_is_said_with_what_mends_it(
 def test_where_nothing_can_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(SecretFileUnusable, match="cannot be made"):
-        make_secret(tmp_path / "file" / "a.pem", WHAT, b"x", secrets.token_bytes)
+        make_secret(tmp_path / "file" / "a.pem", KIND, b"x", secrets.token_bytes)
 
 
 def test_another_persons_file_is_not_read_when_that_can_be_tried(tmp_path: Path) -> None:
@@ -80,4 +81,4 @@ def test_another_persons_file_is_not_read_when_that_can_be_tried(tmp_path: Path)
         return  # only root can give a file away
     _somebody_elses(file)
     with pytest.raises(SecretFileUnusable, match="belongs to another"):
-        read_secret(file, WHAT)
+        read_secret(file, KIND)

@@ -11,11 +11,11 @@ from curtilage.vault.household_authority import (
     decode_authority,
     make_authority,
 )
-from curtilage.vault.secret_file import SECRET_BYTES_MAX, make_secret, read_secret
+from curtilage.vault.secret_file import SECRET_BYTES_MAX, SecretKind, make_secret, read_secret
 from curtilage.wire.identifier import Entropy
 
-_AUTHORITY = "household authority's file"
-_KEY = "certificate's key"
+_AUTHORITY = SecretKind("household authority's file")
+_KEY = SecretKind("certificate's key")
 
 
 def read_files(certificate_file: Path, key_file: Path) -> Certificate:
