@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from curtilage.config import ENVIRONMENT_PREFIX, Config
+from curtilage.config import Config
+from curtilage.settings import ENVIRONMENT_PREFIX
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "configuration.md"

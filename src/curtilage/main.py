@@ -8,18 +8,16 @@ whole or not at all.
 
 import asyncio
 import contextlib
-import logging
 import secrets
 import signal
 import time
-import traceback
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 from starlette.types import ASGIApp
 
+from curtilage.background import highest_ms, in_background, persist_at_end
 from curtilage.cameras.cache import Cache
 from curtilage.cameras.cameras import Cameras
 from curtilage.cameras.hls import Hls
@@ -33,7 +31,6 @@ from curtilage.clock import NS_PER_MS, Clock, SystemClock
 from curtilage.config import Config
 from curtilage.consent.camera_lock import CameraLockFile
 from curtilage.consent.consent import Consents
-from curtilage.consent.event import Event, EventKind
 from curtilage.consent.grants import Grants
 from curtilage.consent.ledger import Ledger
 from curtilage.errors import CurtilageError
@@ -49,7 +46,7 @@ from curtilage.home.person import Persons
 from curtilage.home.root_key_check import check_root_key
 from curtilage.home.session import Sessions
 from curtilage.store.sqlite import SqliteStore
-from curtilage.store.store import Statement, Store, StoreInUse
+from curtilage.store.store import StoreInUse
 from curtilage.vault.root_key import RootKey
 from curtilage.vault.vault import Vault
 from curtilage.web.app import make_app
@@ -63,16 +60,9 @@ from curtilage.web.public_listening import PublicListening, listen_public
 from curtilage.web.public_place import PublicPlace, public_place
 from curtilage.web.server import Doorway, Listening, PortTaken, listen_loopback, serve
 
-_TIME = "highest_ms"
-"""Name in server_state."""
 _LOCK_FILE = "camera.lock"
-_TICK_S = 0.1
-"""How often expiry is looked at: a grant's end is acted on well within the second that promise P1 allows."""
-_AGAIN_S = 1.0
 _WEBRTC_MODULES = frozenset({"aiortc", "aioice", "av", "OpenSSL", "pylibsrtp"})
 """What the extra ``webrtc`` brings."""
-_ALARM_TRIES_COUNT_MAX = 10
-_log = logging.getLogger("curtilage")
 
 
 @contextlib.asynccontextmanager
@@ -86,7 +76,7 @@ async def running(config: Config) -> AsyncIterator[Parts]:
         stack.push_async_callback(store.close)
         vault = Vault(root, entropy)
         await check_root_key(store, vault, config.root_key_file)
-        clock = SystemClock(await _highest_ms(store))
+        clock = SystemClock(await highest_ms(store))
         parts = await _make_parts(config, store, vault, clock, stack)
         clock.raise_floor(parts.ledger.newest_ms())
         await parts.grants.settle()  # what was changed from outside stands in the ledger before anybody is served
@@ -95,8 +85,8 @@ async def running(config: Config) -> AsyncIterator[Parts]:
         stack.push_async_callback(parts.cameras.close)
         stack.push_async_callback(parts.whep.settle)
         stack.callback(parts.views.close_all)
-        stack.push_async_callback(_persist_at_end, store, clock)
-        await stack.enter_async_context(_in_background(parts, store, clock))
+        stack.push_async_callback(persist_at_end, store, clock)
+        await stack.enter_async_context(in_background(parts, store, clock))
         yield parts
 
 
@@ -179,106 +169,6 @@ def _webrtc() -> MakePeer | None:
             raise
         return None
     return WebrtcPeer
-
-
-async def _highest_ms(store: Store) -> int:
-    """The highest time ever stored: setting the machine's clock back, even across a restart, revives nothing."""
-    for row in await store.read_server("SELECT value FROM server_state WHERE name = $1", _TIME):
-        return int(row[0] or 0)
-    await store.write_server(Statement("INSERT INTO server_state (name, value) VALUES ($1, $2)", (_TIME, 0)))
-    return 0
-
-
-async def _persist_time(store: Store, clock: Clock) -> None:
-    """Never lowers what is stored."""
-    sql = "UPDATE server_state SET value = $1 WHERE name = $2 AND value < $1"
-    await store.write_server(Statement(sql, (clock.now(), _TIME)))
-
-
-async def _persist_at_end(store: Store, clock: Clock) -> None:
-    """A full disk must not make stopping fail: then the time stored last counts, at most clock_persist_s old."""
-    try:
-        await _persist_time(store, clock)
-    except CurtilageError as error:
-        _log.warning("%s", error)
-
-
-@contextlib.asynccontextmanager
-async def _in_background(parts: Parts, store: Store, clock: Clock) -> AsyncIterator[None]:
-    """What goes on beside requests. A failure is said and tried again: none of these may end silently."""
-
-    async def persist() -> None:
-        await _persist_time(store, clock)
-        await asyncio.sleep(parts.config.clock_persist_s)
-
-    ended = asyncio.Event()
-
-    async def expire() -> None:
-        # Does not wait for the record: a slow disk must not delay the end of the next grant.
-        if parts.grants.expire():
-            ended.set()
-        parts.hls.rest()
-        await asyncio.sleep(_TICK_S)
-
-    async def settle() -> None:
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(ended.wait(), parts.config.store_wait_s)
-        ended.clear()
-        await parts.grants.settle()
-        await parts.consents.settle()
-        await parts.sessions.settle()
-        await parts.persons.settle()
-
-    async def record_alarm() -> None:
-        await _record_alarm(parts)
-
-    jobs: list[Callable[[], Awaitable[None]]] = [persist, expire, settle, record_alarm]
-    if parts.certificates is not None:
-        jobs.append(parts.certificates.look_after)
-    tasks = [asyncio.create_task(_for_ever(job), name=job.__name__) for job in jobs]
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def _for_ever(job: Callable[[], Awaitable[None]]) -> None:
-    while True:
-        try:
-            await job()
-        except CurtilageError as error:
-            _log.warning("%s", error)
-            await asyncio.sleep(_AGAIN_S)
-        except Exception as error:  # noqa: BLE001 -- a bug in one job must not end the others; it is said aloud
-            _log.error("A background job failed with %s at %s", type(error).__qualname__, _where(error))
-            await asyncio.sleep(_AGAIN_S)
-
-
-async def _record_alarm(parts: Parts) -> None:
-    """A view that met a part of somebody else, in the home's ledger.
-
-    Tried again for a while, and then said in the server's messages: one home's broken ledger must not hold up the
-    alarms of all others.
-    """
-    alarm = await parts.views.next_alarm()
-    facts = (("grantee", alarm.grantee), ("camera", alarm.camera), ("cause", alarm.cause.value), ("count", "1"))
-    for _ in range(_ALARM_TRIES_COUNT_MAX):
-        try:
-            await parts.ledger.record(alarm.home, Event(EventKind.VIEW_CUT, None, facts))
-        except CurtilageError as error:
-            _log.warning("An alarm could not be recorded yet: %s", error)
-            await asyncio.sleep(_AGAIN_S)
-        else:
-            return
-    parts.views.alarms_unrecorded_count += 1
-    _log.error("An alarm could not be recorded in its home's ledger; %d so far", parts.views.alarms_unrecorded_count)
-
-
-def _where(error: Exception) -> str:
-    frames = traceback.extract_tb(error.__traceback__)
-    return ", ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames[-3:])
 
 
 @contextlib.asynccontextmanager

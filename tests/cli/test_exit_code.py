@@ -5,8 +5,8 @@ import pytest
 from curtilage.cli.choose import NoSuch, Unclear
 from curtilage.cli.curtilage import code_of
 from curtilage.cli.exit_code import Alarmed, Answered, ExitCode, Unreachable, of_status, table
-from curtilage.config import ConfigError
 from curtilage.errors import CurtilageError, OurError, PeerError, PersonError
+from curtilage.settings import ConfigError
 from curtilage.store.store import StoreBroken, StoreInUse
 from curtilage.web.server import PortTaken
 

@@ -11,6 +11,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "errors": frozenset(),
     "clock": frozenset({"errors"}),
     "config": frozenset({"errors"}),
+    "settings": frozenset({"errors", "config"}),
     "wire": frozenset({"errors"}),
     "vault": _BOTTOM,
     "store": _BOTTOM,
@@ -18,15 +19,17 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "home": _GROUND | {"consent"},
     "cameras": _GROUND | {"consent", "home"},
     "web": _GROUND | {"consent", "home", "cameras"},
-    "main": _GROUND | {"consent", "home", "cameras", "web"},
-    "cli": _BOTTOM | {"main"},
+    "background": _GROUND | {"consent", "home", "cameras", "web"},
+    "main": _GROUND | {"consent", "home", "cameras", "web", "background"},
+    "cli": _BOTTOM | {"main", "settings"},
     "__main__": frozenset({"cli"}),
 }
 """What stands below each room. A room always knows itself."""
 
 TALKS: Mapping[str, str] = {
     "clock.py": "time: the machine's clock",
-    "config.py": "os pathlib: the environment and the settings file",
+    "config.py": "os pathlib: where files stand unless somebody says otherwise",
+    "settings.py": "pathlib: the settings file",
     "cameras/input.py": "asyncio logging: waits for a camera to come back",
     "cameras/cameras.py": "asyncio random: runs one input per camera; pauses from the entropy it was given",
     "cameras/sub_stream.py": "asyncio: runs the input of a camera's second stream while somebody watches",
@@ -74,7 +77,7 @@ TALKS: Mapping[str, str] = {
 }
 """Files below the doors that wait for or talk to something: by which modules, and to what. All others are pure."""
 
-_DOORS = frozenset({"web", "cli", "main", "__main__"})
+_DOORS = frozenset({"web", "cli", "background", "main", "__main__"})
 # fmt: off
 _IMPURE = frozenset({
     "apsw", "asyncio", "av", "concurrent", "http", "httpx", "io", "logging", "multiprocessing", "os",

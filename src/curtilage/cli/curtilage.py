@@ -18,8 +18,9 @@ from curtilage.cli.choose import NoSuch
 from curtilage.cli.client import open_client
 from curtilage.cli.commands import COMMANDS
 from curtilage.cli.exit_code import Alarmed, Answered, ExitCode, Unreachable, of_status
-from curtilage.config import Config, load
+from curtilage.config import Config
 from curtilage.errors import Blame, CurtilageError, PersonError
+from curtilage.settings import load
 
 _SERVING: Mapping[str, str] = {"public_name": "PUBLIC_NAME", "listen": "LISTEN_ADDRESS", "plain_lan": "PLAIN_LAN"}
 """Arguments of ``serve`` that are settings too."""

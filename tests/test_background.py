@@ -1,0 +1,62 @@
+"""What goes on beside requests: expiry, records, alarms, the time."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from curtilage.cameras.view import AlarmCause
+from curtilage.consent.event import EventKind
+from curtilage.wire.identifier import ViewNumber
+from tests.web.house import House, in_house
+from tests.web.world import make_grant, open_view
+
+pytestmark = pytest.mark.slow
+
+
+def test_a_grant_ends_by_itself_and_cuts_its_view_in_time(tmp_path: Path) -> None:
+    async def main(house: House) -> None:
+        home, _ = await house.home("Rose house", "Alma")
+        ada, member = await house.member(home, "Ada")
+        until_ms = house.parts.clock.now() + 300
+        grant = await make_grant(house, home, await house.camera(home, "Porch"), ada, until_ms)
+        stream, _ = open_view(house, member, grant)
+        while not stream.cut:
+            assert house.parts.clock.now() < until_ms + 1000, "promise P1: within a second"
+            await asyncio.sleep(0.02)
+        assert house.parts.clock.now() >= until_ms
+        await asyncio.sleep(0.1)
+        newest = (await house.parts.ledger.entries(home, None, 1))[0]
+        assert newest.event.kind is EventKind.GRANT_EXPIRED
+
+    in_house(tmp_path, main)
+
+
+def test_a_record_that_waits_delays_no_other_grants_end(tmp_path: Path) -> None:
+    async def main(house: House) -> None:
+        home, _ = await house.home("Rose house", "Alma")
+        ada, member = await house.member(home, "Ada")
+        camera, now_ms = await house.camera(home, "Porch"), house.parts.clock.now()
+        grants = [await make_grant(house, home, camera, ada, now_ms + after_ms) for after_ms in (400, 1000)]
+        streams = [open_view(house, member, grant)[0] for grant in grants]
+        async with house.parts.ledger._trees[home].lock:  # as long as somebody's write takes on a slow disk
+            await asyncio.sleep((now_ms + 1900 - house.parts.clock.now()) / 1000)
+            assert [stream.cut for stream in streams] == [True, True]
+
+    in_house(tmp_path, main)
+
+
+def test_an_alarm_becomes_an_entry_of_the_home(tmp_path: Path) -> None:
+    async def main(house: House) -> None:
+        home, _ = await house.home("Rose house", "Alma")
+        ada, member = await house.member(home, "Ada")
+        grant = await make_grant(house, home, await house.camera(home, "Porch"), ada)
+        stream, number = open_view(house, member, grant)
+        assert house.parts.views.alarm(stream, ViewNumber(number), AlarmCause.NOT_MY_CAMERA)
+        await asyncio.sleep(0.2)
+        newest = (await house.parts.ledger.entries(home, None, 1))[0]
+        assert newest.event.kind is EventKind.VIEW_CUT
+        assert newest.event.fact("cause") == "not_my_camera"
+        assert newest.event.fact("grantee") == ada.id
+
+    in_house(tmp_path, main)
