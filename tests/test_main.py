@@ -18,7 +18,7 @@ from curtilage.main import (
     server,
     taken,
 )
-from curtilage.store.store import StoreInUse
+from curtilage.store.store import Statement, StoreInUse
 from curtilage.vault.certificate import CertificateUnusable
 from curtilage.vault.root_key import RootKeyUnusable
 from curtilage.web.parts import Parts
