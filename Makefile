@@ -24,7 +24,7 @@ test: environment-test ## everything, on real components; installs them when run
 	$(BIN)/pytest -m browser
 
 check: environment-test lint ## the quick part of the tests: under a minute
-	$(BIN)/pytest -n auto -m "not browser and not origin and not slow"
+	$(BIN)/pytest -n auto --hypothesis-profile=quick -m "not browser and not origin and not slow"
 
 .PHONY: lint
 lint:

@@ -7,4 +7,6 @@ from hypothesis import settings
 # No deadline: a busy machine is no fault of the code. In CI always the same examples: red must be the change's doing.
 settings.register_profile("here", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+# ``make check`` asks for this one: what it is to tell within a minute, ``make test`` looks for longer.
+settings.register_profile("quick", deadline=None, max_examples=25)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
