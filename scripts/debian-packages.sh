@@ -1,6 +1,6 @@
 #!/bin/sh
-# The programs that tests run for real: Chromium, GStreamer's RTSP server as the camera nobody here wrote, ffmpeg as a
-# player, npm, which brings the accessibility rules and hls.js, and certutil, by which Chromium comes to trust a root.
+# The programs that tests run for real: Chromium, GStreamer's RTSP server as the camera nobody here wrote, ffmpeg and
+# VLC as players, npm, which brings the accessibility rules and hls.js, and certutil, by which Chromium comes to trust a root.
 #
 # Root on Debian or Ubuntu: installs what is missing. Anybody else: is told exactly what to install. Never goes on without.
 set -eu
@@ -17,7 +17,7 @@ installed() {
 }
 
 command -v dpkg-query >/dev/null || stop "The tests are set up for Debian and Ubuntu. Elsewhere, install the likes of:" \
-    "chromium npm ffmpeg $packages"
+    "chromium npm ffmpeg vlc $packages"
 
 missing=
 for package in $packages; do
@@ -27,6 +27,7 @@ done
 command -v chromium >/dev/null || missing="$missing chromium"
 command -v npm >/dev/null || missing="$missing npm"
 command -v ffmpeg >/dev/null || missing="$missing ffmpeg"
+command -v vlc >/dev/null || missing="$missing vlc-bin vlc-plugin-base"
 
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" -ne 0 ]; then

@@ -292,9 +292,14 @@ class Config:
     hls_part_ms: int = _setting(200, "LL-HLS: about how long a part is.", 50, 1000)
     hls_target_s: int = _setting(2, "LL-HLS: longest segment, rounded to whole seconds.", 1, 10)
     hls_window_s: int = _setting(16, "LL-HLS: how much a playlist holds; at least six times hls_target_s is useful.", 6)
-    hls_camera_bytes_max: int = _setting(16 * MIB, "LL-HLS: ciphertext of one camera; the oldest goes first.", MIB)
-    hls_bytes_max: int = _setting(256 * MIB, "LL-HLS: ciphertext of all cameras, in equal shares.", MIB)
+    hls_camera_bytes_max: int = _setting(
+        16 * MIB, "LL-HLS: ciphertext of one stream of a camera; the oldest goes first.", MIB
+    )
+    hls_bytes_max: int = _setting(256 * MIB, "LL-HLS: ciphertext of all such streams, in equal shares.", MIB)
     hls_idle_s: float = _setting(60.0, "LL-HLS of a camera stops when nobody asked for this long.", 1)
+    hls_sub_wait_s: float = _setting(
+        2.0, "LL-HLS: so long the first multivariant playlist waits to learn what a camera's sub stream is.", 0.0, 30.0
+    )
     hls_address_s: int = _setting(
         3600, "An address for a player without cookies (VLC, ffmpeg) is good for this long.", 10, 24 * 3600
     )

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curtilage.cameras.fmp4 import init_segment
-from curtilage.cameras.hls_fragment import InitWords, Times, fragment_times, init_words
+from curtilage.cameras.fmp4 import FragmentWriter, init_segment
+from curtilage.cameras.hls_fragment import InitWords, Times, fragment_times, init_words, with_decode_time
 from tests.cameras.hls_side import muxed
 from tests.cameras.pictures import film, h265_parameters_of, packet_times
 from tests.origin.clip import IN_H265, SMALL, clip_file, read_clip
@@ -96,3 +96,31 @@ def test_no_bytes_raise_anything_else(octets: bytes) -> None:
                 read(made)
             except ValueError:
                 continue
+
+
+def test_another_decode_time_changes_nothing_else(clips: Path) -> None:
+    part = muxed(film(clips, SMALL))[5]
+    moved = with_decode_time(part.octets, 2**40)
+    assert fragment_times(moved) == Times(2**40, fragment_times(part.octets).duration)
+    assert with_decode_time(moved, fragment_times(part.octets).decode) == part.octets
+
+
+@pytest.mark.parametrize("decode", [-1, 2**64])
+def test_a_decode_time_that_does_not_fit_is_an_error(clips: Path, decode: int) -> None:
+    with pytest.raises(ValueError, match="does not fit"):
+        with_decode_time(muxed(film(clips, SMALL))[1].octets, decode)
+
+
+@given(octets=st.binary(max_size=200), at=st.integers(0, 199))
+def test_any_bytes_are_moved_or_refused(octets: bytes, at: int) -> None:
+    fragment = bytearray(_FRAGMENT)
+    place = at % len(fragment)
+    fragment[place : place + len(octets)] = octets
+    for candidate in (octets, bytes(fragment), _FRAGMENT[:at]):
+        try:
+            assert len(with_decode_time(candidate, 9)) == len(candidate)
+        except ValueError:
+            continue
+
+
+_FRAGMENT = FragmentWriter().write([b"\x65" * 9], 1, (7, 0, 3600), keyframe=True)

@@ -210,7 +210,7 @@ def test_a_run_after_rest_goes_on_in_numbers(taken: Film) -> None:
     begin = side.packager.stop()
     assert (side.pieces.bytes, side.packager.bytes) == (0, 0)
     assert side.pieces.awaited(label_of(hint or "")) is None
-    assert begin == Begin(2, 1, 1)
+    assert begin == Begin(2, 1, 1, side.packager.rate)
     again = Side(begin=begin)
     again.push(muxed(taken))
     read = again.playlist()
@@ -304,9 +304,9 @@ def test_what_is_no_fragment_is_refused_and_nothing_kept(taken: Film) -> None:
 
 def test_the_bit_rate_is_that_of_the_largest_segment(taken: Film) -> None:
     side = Side()
-    assert side.packager.bits_per_s() == 0
+    assert side.packager.rate.peak_bits_per_s == 0
     side.push(muxed(taken))
-    assert 100_000 < side.packager.bits_per_s() < 900_000
+    assert 100_000 < side.packager.rate.peak_bits_per_s < 900_000
     assert 0.2 < side.packager.part_target_s < 0.22
 
 

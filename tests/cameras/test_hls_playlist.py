@@ -2,7 +2,15 @@
 
 from dataclasses import replace
 
-from curtilage.cameras.hls_playlist import ListedPart, ListedSegment, Playlist, Report, Variant, multivariant
+from curtilage.cameras.hls_playlist import (
+    ListedPart,
+    ListedSegment,
+    Playlist,
+    Report,
+    Variant,
+    multivariant,
+    report_text,
+)
 from tests.cameras.hls_reader import attributes, read_playlist
 
 
@@ -68,7 +76,8 @@ def test_a_new_init_part_stands_clear_between_keys() -> None:
 
 
 def test_other_tracks_are_reported() -> None:
-    text = playlist(0, 1).text(reports=[Report("sub.m3u8", 7, 2), Report("audio.m3u8", 3, None)])
+    reports = report_text(Report("sub.m3u8", 7, 2)) + report_text(Report("audio.m3u8", 3, None))
+    text = playlist(0, 1).text() + reports
     assert read_playlist(text).reports == [
         {"URI": "sub.m3u8", "LAST-MSN": "7", "LAST-PART": "2"},
         {"URI": "audio.m3u8", "LAST-MSN": "3"},
@@ -76,10 +85,17 @@ def test_other_tracks_are_reported() -> None:
 
 
 def test_a_multivariant_playlist_names_what_is_known_of_each_track() -> None:
-    main, bare = Variant("main.m3u8", 2_000_000, "avc1.64001f", 1280, 720), Variant("sub.m3u8", 300_000, "", 0, 0)
+    main = Variant("main.m3u8", 2_000_000, "avc1.64001f", 1280, 720, 1_900_000, 24.99)
+    bare = Variant("sub.m3u8", 300_000, "", 0, 0)
     lines = multivariant([main, bare]).decode().splitlines()
     assert lines[:2] == ["#EXTM3U", "#EXT-X-VERSION:9"]
     assert lines[3::2] == ["main.m3u8", "sub.m3u8"]
     said = [attributes(line.removeprefix("#EXT-X-STREAM-INF:")) for line in lines[2::2]]
-    assert said[0] == {"BANDWIDTH": "2000000", "CODECS": "avc1.64001f", "RESOLUTION": "1280x720"}
+    assert said[0] == {
+        "BANDWIDTH": "2000000",
+        "AVERAGE-BANDWIDTH": "1900000",
+        "CODECS": "avc1.64001f",
+        "RESOLUTION": "1280x720",
+        "FRAME-RATE": "24.990",
+    }
     assert said[1] == {"BANDWIDTH": "300000"}

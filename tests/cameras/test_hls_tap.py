@@ -10,6 +10,7 @@ from curtilage.cameras.cache import Cache, Shelf
 from curtilage.cameras.hls_packager import Begin, Packager
 from curtilage.cameras.hls_pieces import Pieces
 from curtilage.cameras.hls_tap import Tap
+from curtilage.cameras.hls_tracks import TracksTime
 from curtilage.cameras.part import Part
 from curtilage.cameras.sealer import Sealer
 from curtilage.config import Config
@@ -37,7 +38,19 @@ class Camera:
         def make(begin: Begin) -> Packager:
             return Packager(self.pieces, config, secrets.token_bytes, begin, BEGIN_MS)
 
-        self.tap = Tap(self.sealer, self.sealer, self.shelf, make, self.alarms.append)
+        self.wanted: list[int] = []
+        self.levelled: list[int] = []
+        self.tap = Tap(
+            self.sealer,
+            self.sealer,
+            self.shelf,
+            make,
+            self.alarms.append,
+            Track.MAIN,
+            TracksTime(BEGIN_MS),
+            lambda: self.levelled.append(1),
+            lambda: self.wanted.append(1),
+        )
 
     def push(self, parts: list[Part]) -> None:
         for part in parts:

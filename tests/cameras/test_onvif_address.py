@@ -17,6 +17,8 @@ READ = [
     ("onvif://porch?stream=sub", OnvifAddress("porch", 80, DEVICE_SERVICE, sub=True)),
     ("onvif://porch/?stream=main", OnvifAddress("porch", 80, DEVICE_SERVICE)),
     ("onvif://porch/d?profile=a%20b&stream=sub", OnvifAddress("porch", 80, "/d", sub=True, profile="a b")),
+    ("onvifs://a:b@porch", OnvifAddress("porch", 443, DEVICE_SERVICE, "a", "b", tls=True)),
+    ("ONVIFS://porch:8443/x#trust=authorities", OnvifAddress("porch", 8443, "/x", trust=Trust(""), tls=True)),
     (f"onvif://porch#trust={KEY}", OnvifAddress("porch", 80, DEVICE_SERVICE, trust=Trust(KEY))),
 ]
 
@@ -43,6 +45,7 @@ def test_nonsense_is_refused_in_clear_words(text: str) -> None:
     ("text", "origin", "shown"),
     [
         ("onvif://porch", "http://porch:80", "onvif://porch:80"),
+        ("onvifs://owner:hidden@porch", "https://porch:443", "onvifs://…@porch:443"),
         ("onvif://owner:hidden@[::1]:99/x?stream=sub", "http://[::1]:99", "onvif://…@[::1]:99 (sub)"),
     ],
 )

@@ -34,6 +34,8 @@ SCOPES = "onvif://www.onvif.org/name/My%20Porch onvif://www.onvif.org/hardware/H
         (made("http://192.0.2.9/onvif/device_service", SCOPES), "192.0.2.9", ("onvif://192.0.2.9", "My Porch", "H1")),
         (made("http://10.0.0.1:8080/x"), "192.0.2.9", ("onvif://192.0.2.9:8080/x", "", "")),
         (made("https://h/x http://[fe80::1]:81/onvif/device_service"), "fe80::1", ("onvif://[fe80::1]:81", "", "")),
+        (made("https://10.0.0.1/onvif/device_service"), "192.0.2.9", ("onvifs://192.0.2.9", "", "")),
+        (made("https://10.0.0.1:8443/x"), "192.0.2.9", ("onvifs://192.0.2.9:8443/x", "", "")),
         (made(""), "192.0.2.9", ("onvif://192.0.2.9", "", "")),
         (made("", "onvif://www.onvif.org/name/%1b%5bx%0a"), "192.0.2.9", ("onvif://192.0.2.9", "[x", "")),
         (made("", "onvif://www.onvif.org/name/" + "x" * 99), "192.0.2.9", ("onvif://192.0.2.9", "x" * 64, "")),

@@ -29,6 +29,7 @@ def make(text: str) -> object:
         (" RTSP://192.0.2.10:8554/ ", RtspSource),
         ("rtsps://user:secret@192.0.2.10/stream1", RtspSource),
         ("onvif://user:secret@192.0.2.10", OnvifSource),
+        ("onvifs://user:secret@192.0.2.10", OnvifSource),
         ("sim:Rose%20house", SimulatedSource),
         ("SIM:Rose%20house?seed=2&scene=hall&home=1&camera=2", SimulatedSource),
     ],
@@ -99,7 +100,14 @@ def test_no_text_makes_a_listing_fail(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "has"),
-    [(" RTSPS://h/x", True), ("onvif://h", True), ("rtsp://h/rtsps://", False), ("sim:a", False), ("", False)],
+    [
+        (" RTSPS://h/x", True),
+        ("onvif://h", True),
+        ("onvifs://h", True),
+        ("rtsp://h/rtsps://", False),
+        ("sim:a", False),
+        ("", False),
+    ],
 )
 def test_only_what_may_be_under_tls_has_a_key(text: str, has: bool) -> None:
     assert may_have_key(text) is has
@@ -110,6 +118,7 @@ def test_only_what_may_be_under_tls_has_a_key(text: str, has: bool) -> None:
     [
         ("onvif://ada:b@192.0.2.1", "onvif://ada:b@192.0.2.1?stream=sub"),
         (f"onvif://192.0.2.1#trust=sha256:{'ab' * 32}", f"onvif://192.0.2.1?stream=sub#trust=sha256:{'ab' * 32}"),
+        ("onvifs://192.0.2.1", "onvifs://192.0.2.1?stream=sub"),
         ("onvif://192.0.2.1/onvif/other", "onvif://192.0.2.1/onvif/other?stream=sub"),
         ("onvif://192.0.2.1?stream=sub", ""),
         ("onvif://192.0.2.1?profile=p1", ""),

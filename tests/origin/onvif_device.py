@@ -10,6 +10,7 @@ import base64
 import hashlib
 import re
 import socket
+import ssl
 import struct
 import time
 import uuid
@@ -77,8 +78,8 @@ class OnvifDevice(LoopbackServer):
         ("still_1", "JPEG", 4000, 3000),
     )
 
-    def __init__(self, stream: Camera) -> None:
-        super().__init__()
+    def __init__(self, stream: Camera, tls: ssl.SSLContext | None = None) -> None:
+        super().__init__(tls)
         self.stream = stream
         self.asked: list[str] = []
         """Operations that were answered, in order."""
@@ -94,7 +95,12 @@ class OnvifDevice(LoopbackServer):
     def address(self) -> str:
         """With what signs in."""
         who = f"{self._digest.user}:{self._digest.password}@" if self.stream.sign_in else ""
-        return f"onvif://{who}127.0.0.1:{self.port}"
+        return f"onvif{'s' if self.tls else ''}://{who}127.0.0.1:{self.port}"
+
+    @property
+    def services_scheme(self) -> str:
+        """Of its services' addresses, as it names them."""
+        return "https" if self.tls else "http"
 
     async def meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """See LoopbackServer."""
@@ -153,7 +159,7 @@ class OnvifDevice(LoopbackServer):
         if operation == "GetServices" and self.services:
             return self.service_list()
         if operation == "GetCapabilities":
-            media = f"<tt:Media><tt:XAddr>http://{self.host}:{self.port}/onvif/media</tt:XAddr></tt:Media>"
+            media = f"<tt:Media><tt:XAddr>{self.services_scheme}://{self.host}:{self.port}/onvif/media</tt:XAddr></tt:Media>"
             inside = f"<tds:Capabilities>{media}</tds:Capabilities>"
             return f"<tds:GetCapabilitiesResponse>{inside}</tds:GetCapabilitiesResponse>"
         if operation == "GetProfiles":
@@ -183,7 +189,7 @@ class OnvifDevice(LoopbackServer):
         paths = {"10/device": "device_service", "10/media": "media"} | ({"20/media": "media2"} if self.second else {})
         services = "".join(
             f"<tds:Service><tds:Namespace>http://www.onvif.org/ver{name}/wsdl</tds:Namespace>"
-            f"<tds:XAddr>http://{self.host}:{self.port}/onvif/{path}</tds:XAddr>"
+            f"<tds:XAddr>{self.services_scheme}://{self.host}:{self.port}/onvif/{path}</tds:XAddr>"
             "<tds:Version><tt:Major>2</tt:Major><tt:Minor>0</tt:Minor></tds:Version></tds:Service>"
             for name, path in paths.items()
         )
@@ -284,6 +290,6 @@ class Answering:
             f"<a:MessageID>urn:uuid:{uuid.uuid4()}</a:MessageID><a:RelatesTo>{message}</a:RelatesTo></s:Header><s:Body>"
             "<d:ProbeMatches><d:ProbeMatch><a:EndpointReference><a:Address>urn:uuid:1</a:Address></a:EndpointReference>"
             f"<d:Types>dn:NetworkVideoTransmitter</d:Types><d:Scopes>{scopes}</d:Scopes>"
-            f"<d:XAddrs>http://{device.host}:{device.port}/onvif/device_service</d:XAddrs>"
+            f"<d:XAddrs>{device.services_scheme}://{device.host}:{device.port}/onvif/device_service</d:XAddrs>"
             "<d:MetadataVersion>1</d:MetadataVersion></d:ProbeMatch></d:ProbeMatches></s:Body></s:Envelope>"
         ).encode()

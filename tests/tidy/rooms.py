@@ -43,6 +43,8 @@ TALKS: Mapping[str, str] = {
     "cameras/rtsp_tls.py": "asyncio ssl: cameras, over TCP and TLS",
     "cameras/rtsp_connection.py": "asyncio os socket ssl: cameras, over TCP; what the system says went wrong",
     "cameras/onvif_device.py": "asyncio httpx ssl: a camera's ONVIF services, over HTTP",
+    "cameras/onvif_source.py": "ssl: hands on what onvif_tls.py judged",
+    "cameras/onvif_tls.py": "ssl: the certificate of a camera's ONVIF services",
     "cameras/onvif_network.py": "asyncio socket: the local network, by multicast",
     "cameras/ffmpeg_reader.py": "av errno os resource sys: the process that reads one camera by FFmpeg",
     "cameras/source_process.py": "asyncio importlib os sys: such processes, started and ended",

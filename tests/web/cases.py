@@ -192,6 +192,7 @@ CASES = (
     Case("POST", "/api/v1/hls", Who.MEMBER, {"grant": "{handle}"}, status=201),
     Case("GET", "/live/{live}/index.m3u8", Who.ANYBODY),
     Case("GET", "/live/{live}/main.m3u8", Who.ANYBODY),
+    Case("GET", "/live/{live}/sub.m3u8", Who.ANYBODY),
     Case("GET", "/live/{live}/keys/{epoch_key}", Who.ANYBODY),
     Case("GET", "/parts/{piece}", Who.ANYBODY),
     Case("OPTIONS", "/api/v1/whep/{handle}", Who.MEMBER, status=204),

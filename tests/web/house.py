@@ -168,9 +168,9 @@ class House:
         assert isinstance(session, Session)
         return self.parts.persons.of_account(session.account)[0], session
 
-    async def camera(self, home: HomeId, name: str, address: str = NOBODY_LISTENS) -> DeviceId:
+    async def camera(self, home: HomeId, name: str, address: str = NOBODY_LISTENS, sub_address: str = "") -> DeviceId:
         """A camera; of an address where nobody answers unless given."""
-        added = await self.parts.cameras.add(self.by_operator(home), name, address)
+        added = await self.parts.cameras.add(self.by_operator(home), name, address, sub_address)
         assert isinstance(added, Device)
         return added.id
 

@@ -3,6 +3,7 @@
 from curtilage.cameras.access_unit import AccessUnit, CodecParameters
 from curtilage.cameras.part import Muxer
 from curtilage.wire.identifier import DeviceId
+from curtilage.wire.sealed_part import Track
 from tests.origin.made_h264 import MadeSps, pictures, pps_nal
 from tests.web.house import House
 
@@ -13,9 +14,9 @@ _PARAMETERS = CodecParameters(MadeSps().nal(), (pps_nal(),), 640, 360, "avc1.640
 class Pushing:
     """One camera's pictures, from its first on."""
 
-    def __init__(self, house: House, camera: DeviceId) -> None:
+    def __init__(self, house: House, camera: DeviceId, track: Track = Track.MAIN) -> None:
         self._house, self._muxer, self._at = house, Muxer(), 0
-        self._tap = house.parts.hls._taps[camera]
+        self._tap = house.parts.hls._taps[camera, track]
         self._tap.part(self._muxer.init(_PARAMETERS, house.parts.clock.now()))
 
     def push(self, count: int) -> None:

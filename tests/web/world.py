@@ -20,6 +20,7 @@ from curtilage.home.person import NewPerson, Person
 from curtilage.home.session import Session
 from curtilage.web.problem import Kind
 from curtilage.wire.identifier import DeviceId, HomeId
+from curtilage.wire.sealed_part import Track
 from curtilage.wire.view_key import ViewPublicKey
 from tests.cameras.hls_reader import read_playlist
 from tests.cameras.whep_side import OFFER, made_parts
@@ -30,6 +31,7 @@ from tests.web.pushed import Pushing
 NEVER = "abcdefghijklmnopqrstuvwxyz"
 """The form of an identifier; nobody's."""
 NEVER_HANDLE = "A" * 43
+_TLS = NOBODY_LISTENS.replace("rtsp:", "rtsps:")
 
 
 def view_key() -> ViewPublicKey:
@@ -97,7 +99,7 @@ async def make_world(made: House, name: str, owner: str, member: str) -> World:
     """A home with one of everything."""
     home, owned = await made.home(name, owner)
     person, session = await made.member(home, member)
-    camera = await made.camera(home, f"{name} porch", NOBODY_LISTENS.replace("rtsp:", "rtsps:"))  # has a key to trust
+    camera = await made.camera(home, f"{name} porch", _TLS, NOBODY_LISTENS)  # has a key to trust, and a sub stream
     grant = await make_grant(made, home, camera, person)
     stream, view = open_view(made, session, grant)
     waiting = await made.parts.persons.add(home, f"{member} to be", person.role, made.by_operator(home))
@@ -170,6 +172,7 @@ def open_view(made: House, session: Session, grant: Grant) -> tuple[SealedStream
 def open_hls(made: House, session: Session, grant: Grant) -> dict[str, str]:
     """An address for a player without cookies of a camera whose pictures come, and what its playlist names."""
     Pushing(made, grant.camera).push(60)
+    Pushing(made, grant.camera, Track.SUB).push(60)
     address = made.parts.hls.open(grant, made.parts.grants, session.account, by_session=False)
     assert isinstance(address, HlsAddress)
     found = made.parts.hls.packager(address.handle)
@@ -197,7 +200,7 @@ async def _set_up_code(made: House) -> str:
 
 async def _things_over(made: House, home: HomeId, name: str, person: Person, grant: Grant) -> Mapping[str, str]:
     left, session = await made.member(home, f"{name} guest")
-    camera = await made.camera(home, f"{name} shed")
+    camera = await made.camera(home, f"{name} shed", sub_address=NOBODY_LISTENS)
     revoked = await make_grant(made, home, camera, left)
     stream, view = open_view(made, session, revoked)
     hls = open_hls(made, session, revoked)

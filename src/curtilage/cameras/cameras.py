@@ -237,15 +237,21 @@ class Cameras:
         shelf = self._cache.shelf(device.id, Track.SUB)
         sealer = Sealer(Track.SUB, shelf, self._clock, self._config, self._entropy)
 
+        def want() -> None:
+            made.want()
+
+        sink = self._hls.tap(device.id, sealer, sealer, shelf, Track.SUB, want)
+
         def make_input() -> CameraInput:
             jitter = random.Random(self._entropy(_JITTER_SEED_BYTES))  # noqa: S311 - as above
             make = lambda: self._sub_source(device)  # noqa: E731 - reads better than one more function inside
-            return CameraInput(make, sealer, self._clock, self._config, lambda _: None, jitter)
+            return CameraInput(make, sink, self._clock, self._config, lambda _: None, jitter)
 
         def watched() -> bool:
-            return self._views.count_of_camera(device.id) > 0
+            return self._views.count_of_camera(device.id) > 0 or self._hls.asks_for(device.id, Track.SUB)
 
-        return SubStream(sealer, shelf, self._config, make_input, watched)
+        made = SubStream(sealer, shelf, self._config, make_input, watched)
+        return made
 
     def _sub_address(self, device: Device) -> tuple[str, bool]:
         """The sub stream's address, empty: none; and whether a person named it."""

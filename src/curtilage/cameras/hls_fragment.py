@@ -51,6 +51,19 @@ def fragment_times(octets: bytes) -> Times:
         raise ValueError("a fragment that ends too early") from None
 
 
+def with_decode_time(octets: bytes, decode: int) -> bytes:
+    """The same fragment at another decode time. Raises ValueError when it is none, or its time has 32 bits only."""
+    try:
+        start, end = _inside(octets, 0, len(octets), b"moof")
+        start, end = _inside(octets, start, end, b"traf")
+        start, _ = _inside(octets, start, end, b"tfdt")
+        if not octets[start]:
+            raise ValueError("a decode time of 32 bits")
+        return octets[: start + 4] + _U64.pack(decode) + octets[start + 4 + _U64.size :]
+    except (struct.error, IndexError):
+        raise ValueError("a fragment that ends too early, or a time that does not fit") from None
+
+
 def init_words(octets: bytes) -> InitWords:
     """Codec and size. Raises ValueError when this is no init part with a video track."""
     try:

@@ -16,12 +16,13 @@ Rules it guards:
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from curtilage.cameras.hls_epoch import IV_BYTES, KEY_BYTES, HlsEpoch
 from curtilage.cameras.hls_fragment import InitWords, Times, fragment_times, init_words
 from curtilage.cameras.hls_pieces import Pieces, Wake
 from curtilage.cameras.hls_playlist import ListedSegment, Playlist
+from curtilage.cameras.hls_rate import Rate
 from curtilage.cameras.hls_segments import GrowingSegment
 from curtilage.cameras.part import Part
 from curtilage.cameras.timeline import TICKS_PER_SECOND
@@ -38,7 +39,6 @@ _PARTS_LISTED_TARGETS = 3
 """Parts are listed this many target durations back (§4.4.4.9)."""
 _SLOW_PICTURES_COUNT = 8
 """So many pictures in a row that exceed the part target: the camera has slowed down, it is no hiccup."""
-_BITS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,8 @@ class Begin:
     number: int = 0
     discontinuity_sequence: int = 0
     epoch: int = 0
+    rate: Rate = field(default_factory=Rate)
+    """Measured so far."""
 
 
 class Packager:
@@ -55,8 +57,8 @@ class Packager:
 
     __slots__ = (
         "_config", "_discontinuity", "_discontinuity_sequence", "_entropy", "_epochs", "_growing", "_hint", "_init",
-        "_init_labels", "_last", "_last_turn_ms", "_number", "_part_ticks", "_peak_bits_per_s", "_pieces", "_segments",
-        "_sizes", "_slow_count", "_texts", "_turn_due", "bytes", "wakes", "words",
+        "_init_labels", "_last", "_last_turn_ms", "_number", "_part_ticks", "_pieces", "_segments",
+        "_sizes", "_slow_count", "_texts", "_turn_due", "bytes", "rate", "wakes", "words",
     )  # fmt: skip
 
     def __init__(self, pieces: Pieces, config: Config, entropy: Entropy, begin: Begin, now_ms: int) -> None:
@@ -79,10 +81,11 @@ class Packager:
         self._last: Times | None = None
         self._part_ticks = 0
         self._slow_count = 0
-        self._peak_bits_per_s = 0
         self._texts: dict[tuple[bool, int], bytes] = {}
         self.bytes = 0
         """Of all pieces kept for this run."""
+        self.rate = begin.rate
+        """Of this run's segments and those before."""
         self.words: InitWords | None = None
         """What the newest init part says."""
         self.wakes: set[Wake] = set()
@@ -145,10 +148,11 @@ class Packager:
         for label in (*self._init_labels, *((self._hint,) if self._hint is not None else ())):
             self._remove(label)
         self._pieces.packagers_count -= 1
-        number = self._number + 1
+        begin = Begin(self._number + 1, self.discontinuity_number + 1, self._epochs[-1].number + 1, self.rate)
+        self._discontinuity_sequence, self._discontinuity = begin.discontinuity_sequence, False
         self._segments, self._growing, self._hint, self._init, self._init_labels = [], None, None, None, []
         self._changed()
-        return Begin(number, self._discontinuity_sequence + 1, self._epochs[-1].number + 1)
+        return begin
 
     # Players ask.
 
@@ -203,9 +207,28 @@ class Packager:
         self.turn()
         return self._epochs[-1].number + 1
 
-    def bits_per_s(self) -> int:
-        """The largest bit rate of a segment so far."""
-        return self._peak_bits_per_s
+    def newest(self, first_epoch: int) -> tuple[int, int | None] | None:
+        """The last number and part in the playlist from this epoch on, for a rendition report; None: it is empty."""
+        playlist = self._playlist(first_epoch)
+        if playlist is None:
+            return None
+        last = playlist.growing if playlist.growing is not None else playlist.segments[-1]
+        return last.number, len(last.parts) - 1 if last.parts else None
+
+    @property
+    def discontinuity_number(self) -> int:
+        """What the next segment's discontinuity sequence number will be."""
+        listed = sum(segment.discontinuity for segment in self._segments)
+        growing = int(self._growing is not None and self._growing.discontinuity)
+        return self._discontinuity_sequence + listed + growing + int(self._discontinuity)
+
+    def discontinue_to(self, number: int) -> None:
+        """The camera's other track has come to this number: "matching Discontinuity Sequence Numbers" (§6.2.4)."""
+        behind = number - self.discontinuity_number
+        if behind > 0 and not self._segments and self._growing is None:
+            self._discontinuity_sequence += behind
+        elif behind > 0:
+            self._discontinuity = True
 
     @property
     def part_target_s(self) -> float:
@@ -235,7 +258,7 @@ class Packager:
         self.words = init_words(part.octets)
         if self._growing is not None:
             self._end_segment(None)
-        self._discontinuity = self._last is not None
+        self._discontinuity = self._discontinuity or self._last is not None
         self._init = new_identifier(self._entropy)
         self._init_labels.append(self._init)
         self._keep(self._init, part.octets)
@@ -318,7 +341,7 @@ class Packager:
         label, octets = new_identifier(self._entropy), growing.cipher.finish()
         duration_s = growing.duration_s(end)
         self._keep(label, octets)
-        self._peak_bits_per_s = max(self._peak_bits_per_s, int(len(octets) * _BITS / max(duration_s, 0.04)))
+        self.rate = self.rate.with_segment(len(octets), duration_s, growing.pictures_count)
         self._segments.append(growing.listed(label, duration_s))
         self._growing = None
         self._number += 1
@@ -338,7 +361,7 @@ class Packager:
         for place in range(len(self._segments) - 1, -1, -1):
             segment = self._segments[place]
             if after_s >= config.hls_target_s * _PARTS_LISTED_TARGETS and segment.parts:
-                self._segments[place] = _without_parts(segment)
+                self._segments[place] = replace(segment, parts=())
                 for part in segment.parts:
                     self._remove(part.label)
             after_s += segment.duration_s
@@ -368,18 +391,3 @@ class Packager:
         self._texts.clear()
         for wake in tuple(self.wakes):
             wake()
-
-
-def _without_parts(segment: ListedSegment) -> ListedSegment:
-    return ListedSegment(
-        number=segment.number,
-        key_label=segment.key_label,
-        epoch=segment.epoch,
-        iv=segment.iv,
-        init_label=segment.init_label,
-        begin_ms=segment.begin_ms,
-        discontinuity=segment.discontinuity,
-        parts=(),
-        label=segment.label,
-        duration_s=segment.duration_s,
-    )

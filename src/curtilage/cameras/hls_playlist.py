@@ -76,7 +76,7 @@ class Playlist:
     growing: ListedSegment | None
     hint_label: str | None
 
-    def text(self, *, skip: bool = False, reports: Sequence[Report] = ()) -> bytes:
+    def text(self, *, skip: bool = False) -> bytes:
         """The playlist, or a delta update when ``skip`` and there is something to leave out."""
         first = self.segments[0] if self.segments else self.growing
         lines = self._head(first.number if first is not None else 0)
@@ -90,7 +90,6 @@ class Playlist:
             init_label = segment.init_label
         if self.hint_label is not None:
             lines.append(f'#EXT-X-PRELOAD-HINT:TYPE=PART,URI="{PARTS_PREFIX}{self.hint_label}{PART_ENDING}"')
-        lines += [_report_line(report) for report in reports]
         return ("\n".join(lines) + "\n").encode("ascii")
 
     def _head(self, number: int) -> list[str]:
@@ -126,10 +125,14 @@ def multivariant(variants: Sequence["Variant"]) -> bytes:
     lines = ["#EXTM3U", f"#EXT-X-VERSION:{_VERSION}"]
     for variant in variants:
         words = f"BANDWIDTH={variant.bits_per_s}"
+        if variant.average_bits_per_s:
+            words += f",AVERAGE-BANDWIDTH={variant.average_bits_per_s}"
         if variant.codec:
             words += f',CODECS="{variant.codec}"'
         if variant.width and variant.height:
             words += f",RESOLUTION={variant.width}x{variant.height}"
+        if variant.pictures_per_s:
+            words += f",FRAME-RATE={variant.pictures_per_s:.3f}"
         lines += [f"#EXT-X-STREAM-INF:{words}", variant.uri]
     return ("\n".join(lines) + "\n").encode("ascii")
 
@@ -144,6 +147,10 @@ class Variant:
     codec: str
     width: int
     height: int
+    average_bits_per_s: int = 0
+    """0: unknown."""
+    pictures_per_s: float = 0.0
+    """0.0: unknown."""
 
 
 def _segment_lines(segment: ListedSegment, init_label: str | None) -> list[str]:
@@ -173,6 +180,8 @@ def _date_time(at_ms: int) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _report_line(report: Report) -> str:
+def report_text(report: Report) -> bytes:
+    """A line to stand at a media playlist's end."""
     part = f",LAST-PART={report.last_part}" if report.last_part is not None else ""
-    return f'#EXT-X-RENDITION-REPORT:URI="{report.uri}",LAST-MSN={report.last_number}{part}'
+    line = f'#EXT-X-RENDITION-REPORT:URI="{report.uri}",LAST-MSN={report.last_number}{part}\n'
+    return line.encode("ascii")

@@ -42,6 +42,7 @@ class GrowingSegment:
     cipher: CipherText = field(init=False, repr=False)
     parts: list[ListedPart] = field(default_factory=list)
     part: GrowingPart | None = None
+    pictures_count: int = 0
     _end: int = 0
     """Where its newest picture is expected to end, in ticks."""
 
@@ -53,6 +54,7 @@ class GrowingSegment:
         """One fragment. ``step``: how long its picture is expected to last, in ticks."""
         if self.part is None:
             self.part = GrowingPart(CipherText(self.epoch.secret, self.iv), decode, independent)
+        self.pictures_count += 1
         self.cipher.add(octets)
         self.part.cipher.add(octets)
         self._end = decode + step

@@ -10,10 +10,13 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from curtilage.cameras.cache import Shelf
+from curtilage.cameras.hls_fragment import InitWords
 from curtilage.cameras.hls_packager import Begin, Packager
+from curtilage.cameras.hls_rate import Rate
+from curtilage.cameras.hls_tracks import TracksTime
 from curtilage.cameras.part import Part, PartSink
 from curtilage.consent.grant import Grant
-from curtilage.wire.sealed_part import HEADER_BYTES, Kind, PartHeader, SealedPart
+from curtilage.wire.sealed_part import HEADER_BYTES, Kind, PartHeader, SealedPart, Track
 
 
 class PartOpener(Protocol):
@@ -30,14 +33,20 @@ class Tap:
     __slots__ = (
         "_alarm",
         "_asked_by",
-        "_begin",
+        "_level",
         "_make",
         "_opener",
         "_shelf",
         "_sink",
         "_stopped",
+        "_time",
         "_told",
+        "_track",
+        "_want",
+        "_words",
         "asked_s",
+        "begin",
+        "begun_s",
         "packager",
     )
 
@@ -48,13 +57,24 @@ class Tap:
         shelf: Shelf,
         make: Callable[[Begin], Packager],
         alarm: Callable[[Grant], None],
+        track: Track,
+        time: TracksTime,
+        level: Callable[[], None],
+        want: Callable[[], None],
     ) -> None:
+        """``level`` is called when this track may have come to a discontinuity, ``want`` when somebody asks for it."""
         self._sink = sink
         self._opener = opener
         self._shelf = shelf
         self._make = make
         self._alarm = alarm
-        self._begin = Begin()
+        self._track = track
+        self._time = time
+        self._level = level
+        self._want = want
+        self._words: InitWords | None = None
+        self.begin = Begin()
+        """Where the next run begins."""
         self._asked_by: Grant | None = None
         self._told = False
         """The alarm was raised in this run: one is enough."""
@@ -63,6 +83,23 @@ class Tap:
         """None: nobody asks."""
         self.asked_s = 0.0
         """When somebody with a live grant asked last (monotonic, seconds)."""
+        self.begun_s = 0.0
+        """When somebody asked first in this run."""
+
+    @property
+    def words(self) -> InitWords | None:
+        """Codec and size as this run or the one before knew them; None: it never was packaged."""
+        packager = self.packager
+        return packager.words if packager is not None and packager.words is not None else self._words
+
+    @property
+    def rate(self) -> Rate:
+        """As measured in all runs so far."""
+        return self.packager.rate if self.packager is not None else self.begin.rate
+
+    def first_epoch(self, made_ms: int) -> int:
+        """The first epoch that somebody may open whose grant was made then; at rest: the next run's."""
+        return self.packager.epoch_for(made_ms) if self.packager is not None else self.begin.epoch
 
     def part(self, part: Part) -> None:
         """See PartSink. What cannot be packaged ends the packager, never the camera's input."""
@@ -72,7 +109,7 @@ class Tap:
             return
         try:
             if packager.has_init or part.kind is Kind.INIT:
-                packager.part(part)
+                self._package(packager, part)
             elif part.keyframe:
                 # The camera does not say its init part again; the sink has just put it on the shelf with this picture.
                 self._fill(packager)
@@ -86,7 +123,9 @@ class Tap:
         if self._stopped:
             return None
         self.asked_s, self._asked_by = now_s, grant
+        self._want()
         if self.packager is None:
+            self.begun_s = now_s
             self._begin_anew()
         return self.packager
 
@@ -94,7 +133,9 @@ class Tap:
         """Nobody asks any more: forget every piece."""
         packager, self.packager = self.packager, None
         if packager is not None:
-            self._begin = packager.stop()
+            self._words = packager.words or self._words
+            self.begin = packager.stop()
+            self._time.forget(self._track)
 
     def stop(self) -> None:
         """The camera was removed or switched off."""
@@ -104,7 +145,7 @@ class Tap:
     def _begin_anew(self) -> None:
         self.rest()
         self._told = False
-        self.packager = packager = self._make(self._begin)
+        self.packager = packager = self._make(self.begin)
         try:
             self._fill(packager)
             packager.end_segment()
@@ -113,7 +154,12 @@ class Tap:
 
     def _fill(self, packager: Packager) -> None:
         for part in self._opened(self._shelf.read(None).parts):
-            packager.part(part)
+            self._package(packager, part)
+
+    def _package(self, packager: Packager, part: Part) -> None:
+        packager.part(self._time.placed(self._track, part))
+        if part.kind is Kind.INIT:
+            self._level()
 
     def _opened(self, sealed: Sequence[SealedPart]) -> list[Part]:
         """All of them clear, or none."""

@@ -1,4 +1,4 @@
-"""A camera's ONVIF services over HTTP: asked, signed in, and bounded in time and length.
+"""A camera's ONVIF services over HTTP or HTTPS: asked, signed in, and bounded in time and length.
 
 Guards: everything is asked of the host a person named and of no other, whatever addresses a reply holds; no redirect is
 followed, no proxy used, no connection shared with another camera; the password itself is never sent, only digests made
@@ -17,7 +17,7 @@ import httpx
 
 from curtilage.cameras import onvif_messages as messages
 from curtilage.cameras.digest import Challenge, Credentials, Proof, challenges, strongest
-from curtilage.cameras.onvif_address import HTTP_PORT, OnvifAddress
+from curtilage.cameras.onvif_address import HTTP_PORT, HTTPS_PORT, OnvifAddress
 from curtilage.cameras.onvif_messages import Made, MediaService, Profile
 from curtilage.cameras.onvif_xml import UsernameToken, XmlBroken, XmlElement, envelope, fault, is_refusal, read
 from curtilage.cameras.source import SourceError, SourceProblem
@@ -40,7 +40,15 @@ class _Fault(Exception):
 class OnvifDevice:
     """One camera's services, while the context is open."""
 
-    def __init__(self, address: OnvifAddress, config: Config, clock: Clock, entropy: Entropy) -> None:
+    def __init__(
+        self,
+        address: OnvifAddress,
+        config: Config,
+        clock: Clock,
+        entropy: Entropy,
+        context: ssl.SSLContext | None = None,
+    ) -> None:
+        """``context``: for HTTPS, one that takes the judged certificate and no other (cameras/onvif_tls.py)."""
         self._address = address
         self._config = config
         self._clock = clock
@@ -48,9 +56,9 @@ class OnvifDevice:
         self._ahead_ms = 0
         """How far the camera's clock is ahead of ours: a token is only taken when its time is about right."""
         self._proof: Proof | None = None
-        # Only http:// is asked; a context without authorities fails closed should that ever change, and costs nothing.
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        self._client = httpx.AsyncClient(verify=context, trust_env=False, timeout=config.onvif_reply_s)
+        # A context without authorities fails closed, and costs nothing where only http:// is asked.
+        judged = context if context is not None else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        self._client = httpx.AsyncClient(verify=judged, trust_env=False, timeout=config.onvif_reply_s)
 
     async def __aenter__(self) -> Self:
         await self._client.__aenter__()
@@ -114,7 +122,7 @@ class OnvifDevice:
     async def _media_services(self) -> list[MediaService]:
         for body in (messages.get_services(), messages.get_capabilities()):
             try:
-                found = messages.media_services(await self._ask(None, body))
+                found = messages.media_services(await self._ask(None, body), tls=self._address.tls)
             except _Fault:
                 continue
             if found:
@@ -179,7 +187,7 @@ class OnvifDevice:
         if service is None:
             return f"{self._address.origin()}{self._address.path}"
         # Behind a forwarded port the camera names its own: then the port a person named is the one that leads there.
-        own = self._address.port != HTTP_PORT
+        own = self._address.port != (HTTPS_PORT if self._address.tls else HTTP_PORT) or not service.port
         origin = self._address.origin() if own else f"{self._address.origin().rpartition(':')[0]}:{service.port}"
         return f"{origin}{service.path}"
 

@@ -35,6 +35,7 @@ class MediaService:
     """Where profiles and streams are asked for."""
 
     port: int
+    """0: the one that was asked already."""
     path: str
     second: bool
     """Media2; else Media."""
@@ -94,26 +95,32 @@ def get_capabilities() -> str:
     return f'<GetCapabilities xmlns="{_DEVICE}"><Category>Media</Category></GetCapabilities>'
 
 
-def media_services(root: XmlElement) -> list[MediaService]:
-    """From the reply to either; Media2 first. Empty: it has none."""
+def media_services(root: XmlElement, *, tls: bool = False) -> list[MediaService]:
+    """From the reply to either, over HTTPS when ``tls``; Media2 first. Empty: it has none."""
     listed = {words(item, "Namespace"): words(item, "XAddr") for item in every(root, "Service")}
-    found = [service_path(listed[name], name == _MEDIA2) for name in (_MEDIA2, _MEDIA) if name in listed]
+    found = [service_path(listed[name], name == _MEDIA2, tls=tls) for name in (_MEDIA2, _MEDIA) if name in listed]
     if not listed:
-        found = [service_path(words(root, "Media", "XAddr"), second=False)]
+        found = [service_path(words(root, "Media", "XAddr"), second=False, tls=tls)]
     return [service for service in found if service is not None]
 
 
-def service_path(address: str, second: bool) -> MediaService | None:
-    """Port and path of a service's address; None when it is no HTTP address."""
+def service_path(address: str, second: bool, *, tls: bool = False) -> MediaService | None:
+    """Port and path of a service's address; None when it is no HTTP address (with ``tls``: none of either kind).
+
+    Cameras that are asked over HTTPS name HTTP addresses nevertheless: then only the path is taken.
+    """
     try:
         parts = urlsplit(address)
         port = parts.port
     except ValueError:
         return None
-    if parts.scheme.lower() != "http" or not parts.path:
+    scheme = parts.scheme.lower()
+    if scheme not in ({"http", "https"} if tls else {"http"}) or not parts.path:
         return None
+    usual = 443 if scheme == "https" else 80
+    port = 0 if tls and scheme == "http" else port or usual
     query = f"?{parts.query}" if parts.query else ""
-    return MediaService(port or 80, printable_url(parts.path + query), second)
+    return MediaService(port, printable_url(parts.path + query), second)
 
 
 def get_profiles(service: MediaService) -> str:

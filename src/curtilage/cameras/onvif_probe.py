@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
-from curtilage.cameras.onvif_address import DEVICE_SERVICE, HTTP_PORT, SCHEME
+from curtilage.cameras.onvif_address import DEVICE_SERVICE, HTTP_PORT, HTTPS_PORT, SCHEME, TLS_SCHEME
 from curtilage.cameras.onvif_messages import service_path
 from curtilage.cameras.onvif_xml import XmlBroken, XmlElement, every, first, read, words
 
@@ -31,7 +31,7 @@ class FoundCamera:
     host: str
     """The IP address it answered from."""
     address: str = field(repr=False)
-    """``onvif://host``, without a user: they are for a person to add."""
+    """``onvif://host``, ``onvifs://host`` where it answers over HTTPS alone; without a user, for a person to add."""
     called: str = ""
     """What it calls itself."""
     hardware: str = ""
@@ -56,14 +56,18 @@ def answer(octets: bytes, message: str, host: str) -> FoundCamera | None:
     match = first(root, "ProbeMatch")
     if match is None or message not in words(root, "RelatesTo"):
         return None
-    services = (service_path(text, second=False) for text in words(match, "XAddrs").split())
-    service = next((service for service in services if service is not None), None)
+    named = words(match, "XAddrs").split()
+    plain = [service for text in named if (service := service_path(text, second=False)) is not None]
+    ciphered = [service for text in named if (service := service_path(text, second=False, tls=True)) is not None]
+    tls = not plain and bool(ciphered)
+    service = next(iter(plain or ciphered), None)
     scopes = _scopes(match)
-    port = service.port if service is not None else HTTP_PORT
+    usual = HTTPS_PORT if tls else HTTP_PORT
+    port = service.port if service is not None else usual
     place = f"[{host}]" if ":" in host else host
-    place += f":{port}" if port != HTTP_PORT else ""
+    place += f":{port}" if port != usual else ""
     path = service.path if service is not None else DEVICE_SERVICE
-    address = f"{SCHEME}{place}{path if path != DEVICE_SERVICE else ''}"
+    address = f"{TLS_SCHEME if tls else SCHEME}{place}{path if path != DEVICE_SERVICE else ''}"
     return FoundCamera(host, address, scopes.get("name", ""), scopes.get("hardware", ""))
 
 

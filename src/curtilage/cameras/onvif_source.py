@@ -1,4 +1,4 @@
-"""The source of an ``onvif://`` address: asks the camera where its stream is, and then reads it like any other.
+"""The source of an ``onvif(s)://`` address: asks the camera where its stream is, and then reads it like any other.
 
 It is asked at every connection: a camera that was updated or set up anew moves its streams. Guards: the stream is
 fetched from the host a person named, with the port and path the camera says (cameras behind a router name addresses
@@ -8,6 +8,7 @@ Reads no stream itself: it is handed the factory of who does.
 """
 
 import contextlib
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -15,8 +16,9 @@ from curtilage.cameras.camera_address import AddressError, CameraAddress
 from curtilage.cameras.onvif_address import OnvifAddress
 from curtilage.cameras.onvif_device import OnvifDevice
 from curtilage.cameras.onvif_messages import MediaService, Profile
+from curtilage.cameras.onvif_tls import judge
 from curtilage.cameras.source import Sink, Source, SourceError, SourceProblem
-from curtilage.cameras.trust import CameraMemory, Remembers
+from curtilage.cameras.trust import CameraMemory, Remembers, Trust
 from curtilage.clock import Clock
 from curtilage.config import Config
 from curtilage.errors import OurError
@@ -29,10 +31,11 @@ class _Playing:
 
     service: MediaService
     profile: Profile
+    context: ssl.SSLContext | None
 
 
 class OnvifSource:
-    """Implements Source, Remembers and KeyframeOnDemand for ``onvif://`` addresses."""
+    """Implements Source, Remembers and KeyframeOnDemand for addresses of ONVIF."""
 
     def __init__(
         self,
@@ -65,31 +68,36 @@ class OnvifSource:
         """See KeyframeOnDemand."""
         playing = self._playing
         if playing is not None:
-            async with self._device() as device:
+            async with self._device(playing.context) as device:
                 await device.ask_keyframe(playing.service, playing.profile)
 
     async def _look(self) -> CameraAddress:
-        async with self._device() as device:
+        trust, context = self._address.trust, None
+        if self._address.tls:
+            judged = await judge(self._address, self._config, self._clock, self._entropy, self._memory)
+            trust, context = judged.trust, judged.context
+        async with self._device(context) as device:
             made = await device.made()
             service, profile = await device.profile()
             uri = await device.stream_uri(service, profile)
         if self._memory is not None:
             with contextlib.suppress(OurError):  # a full disk is no reason to show nothing; next time it is tried again
                 await self._memory.describe(made.model, made.firmware)
-        self._playing = _Playing(service, profile)
-        return self._stream_address(uri)
+        self._playing = _Playing(service, profile, context)
+        return self._stream_address(uri, trust)
 
-    def _stream_address(self, uri: str) -> CameraAddress:
+    def _stream_address(self, uri: str, trust: Trust | None) -> CameraAddress:
         own = self._address
         try:
             named = CameraAddress.parse(uri)
         except AddressError:
             raise SourceError(SourceProblem.GARBAGE, "it names an address of its stream that is none") from None
-        if own.trust is not None and not named.tls:  # what poses as the camera must not lead around its key
+        # What poses as the camera must not lead around its key; over HTTPS it has just shown that key.
+        if trust is not None and not named.tls and not own.tls:
             raise SourceError(SourceProblem.NOT_TLS, "it was known under TLS, and names a stream without")
         if own.user is not None:
             named = replace(named, user=own.user, password=own.password)
-        return replace(named, host=own.host, trust=own.trust)
+        return replace(named, host=own.host, trust=trust if named.tls else None)
 
-    def _device(self) -> OnvifDevice:
-        return OnvifDevice(self._address, self._config, self._clock, self._entropy)
+    def _device(self, context: ssl.SSLContext | None) -> OnvifDevice:
+        return OnvifDevice(self._address, self._config, self._clock, self._entropy, context)

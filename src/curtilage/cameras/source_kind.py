@@ -22,7 +22,7 @@ from curtilage.errors import PersonError
 from curtilage.wire.identifier import Entropy
 
 _KINDS = ("rtsp", "onvif", "ffmpeg", SCHEME.rstrip(":"))
-_SAME: Mapping[str, str] = {"rtsps": "rtsp"}
+_SAME: Mapping[str, str] = {"rtsps": "rtsp", "onvifs": "onvif"}
 _EXAMPLES = "Write it like rtsp://user:password@192.0.2.10/stream1, or sim:Rose%20house for a simulated camera."
 _UNREADABLE = "an address that cannot be read"
 _NAME_LENGTH_SHOWN_MAX = 256
@@ -63,7 +63,7 @@ def describe_address(text: str) -> str:
 
 def may_have_key(text: str) -> bool:
     """The camera may be reached under TLS, so that it can be known by a key. Never raises."""
-    return text.strip().lower().startswith(("rtsps://", "onvif://"))
+    return text.strip().lower().startswith(("rtsps://", "onvif://", "onvifs://"))
 
 
 def sub_address_of(text: str) -> str:
@@ -91,7 +91,7 @@ def host_of(text: str) -> str:
 
 
 def _kind(text: str) -> str:
-    """``rtsp`` (rtsps:// too), ``onvif``, ``ffmpeg``, ``sim``, or empty."""
+    """``rtsp`` (rtsps:// too), ``onvif`` (onvifs:// too), ``ffmpeg``, ``sim``, or empty."""
     scheme, colon, _ = text.strip().partition(":")
     kind = _SAME.get(scheme.lower(), scheme.lower())
     return kind if colon and kind in _KINDS else ""

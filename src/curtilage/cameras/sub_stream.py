@@ -28,7 +28,7 @@ class SubStream:
     make_input: Callable[[], CameraInput] = field(repr=False)
     """For one run."""
     watched: Callable[[], bool] = field(repr=False)
-    """Does the camera have a view?"""
+    """Does the camera have a view, or does somebody ask for this stream by LL-HLS?"""
     _task: asyncio.Task[None] | None = None
     _stopped: bool = False
 
@@ -38,7 +38,7 @@ class SubStream:
         return self._task is not None
 
     def want(self) -> None:
-        """A view of the camera opened."""
+        """A view of the camera opened, or a player asks for this stream."""
         if self._task is None and not self._stopped:
             self._task = asyncio.get_running_loop().create_task(self._run(), name="sub stream")
 

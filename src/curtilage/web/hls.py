@@ -1,8 +1,8 @@
 """LL-HLS over HTTP: playlists, ciphertext and keys, plain ASGI because playlists come ten times a second per player.
 
-* ``/live/{live}/index.m3u8`` and ``/live/{live}/main.m3u8``: playlists, below a name that only a live grant gave out
-  (cameras/hls.py). They show ciphertext's names and nothing else, so caches may keep them as RFC 8216bis advises: an
-  answer that was waited for for six target durations, any other for a second.
+* ``/live/{live}/index.m3u8``, and ``main.m3u8`` and ``sub.m3u8`` beside it: playlists, below a name that only a live
+  grant gave out (cameras/hls.py). They show ciphertext's names and nothing else, so caches may keep them as RFC 8216bis
+  advises: an answer that was waited for for six target durations, any other for a second.
 * ``/parts/{piece}``: ciphertext and init parts under random names; who knows a name may have it. A part that was
   promised is waited for.
 * ``/live/{live}/keys/{epoch_key}``: the key, kept by nobody (``no-store``; web/reply.py sees to that as well).
@@ -20,16 +20,19 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from curtilage.cameras.hls import Hls
 from curtilage.cameras.hls_packager import Packager
 from curtilage.cameras.hls_pieces import Wake
-from curtilage.cameras.hls_playlist import INIT_ENDING, PART_ENDING, Variant, multivariant
+from curtilage.cameras.hls_playlist import INIT_ENDING, PART_ENDING, Report, Variant, multivariant, report_text
 from curtilage.cameras.hls_query import Directives, read_directives
+from curtilage.cameras.hls_tap import Tap
 from curtilage.consent.purpose import CAMERA_VIEW
 from curtilage.web.parts import Parts
 from curtilage.web.problem import NOT_FOUND, Kind, Problem
 from curtilage.web.purposed import PurposedRoute
 from curtilage.web.visitor import visitor_of
+from curtilage.wire.sealed_part import Track
 
 INDEX_NAME = "index.m3u8"
 MAIN_NAME = "main.m3u8"
+SUB_NAME = "sub.m3u8"
 _PLAYLIST_TYPE = b"application/vnd.apple.mpegurl"
 _MEDIA_TYPE = b"video/mp4"
 _KEY_TYPE = b"application/octet-stream"
@@ -49,7 +52,8 @@ def make_hls(parts: Parts) -> tuple[PurposedRoute, ...]:
 
     return (
         route(f"/live/{{live}}/{INDEX_NAME}", Index(parts.hls, waiting), "hls_index"),
-        route(f"/live/{{live}}/{MAIN_NAME}", MediaPlaylist(parts, waiting), "hls_playlist"),
+        route(f"/live/{{live}}/{MAIN_NAME}", MediaPlaylist(parts, waiting, Track.MAIN), "hls_playlist"),
+        route(f"/live/{{live}}/{SUB_NAME}", MediaPlaylist(parts, waiting, Track.SUB), "hls_sub_playlist"),
         route("/live/{live}/keys/{epoch_key}", Key(parts.hls), "hls_key"),
         route("/parts/{piece}", PartFile(parts, waiting), "hls_part"),
     )
@@ -65,8 +69,13 @@ class Waiting:
         self._count_max = count_max
         self._wait_s = wait_s
 
-    async def until(self, met: Callable[[], bool], wakes: Callable[[], set[Wake] | None]) -> bool:
-        """Wait for ``met``; ``wakes`` gives where to be woken, None: nothing more will come. False: not met."""
+    async def until(
+        self, met: Callable[[], bool], wakes: Callable[[], set[Wake] | None], wait_s: float | None = None
+    ) -> bool:
+        """Wait for ``met``; ``wakes`` gives where to be woken, None: nothing more will come. False: not met.
+
+        ``wait_s``: no longer than this, where that is less than anybody waits.
+        """
         if met():
             return True
         if self._count >= self._count_max:
@@ -74,7 +83,7 @@ class Waiting:
         woken = asyncio.Event()
         self._count += 1
         try:
-            async with asyncio.timeout(self._wait_s):
+            async with asyncio.timeout(self._wait_s if wait_s is None else min(wait_s, self._wait_s)):
                 while not met():
                     where = wakes()
                     if where is None:
@@ -93,7 +102,12 @@ class Waiting:
 
 
 class Index:
-    """The multivariant playlist."""
+    """The multivariant playlist.
+
+    It must say what the sub stream is (codec, size, rate), which only the sub stream says. So as long as that was never
+    seen, it is begun and waited for shortly; afterwards what was seen is said, and nothing is begun before somebody
+    asks for the sub stream's own playlist.
+    """
 
     def __init__(self, hls: Hls, waiting: Waiting) -> None:
         self._hls = hls
@@ -101,30 +115,62 @@ class Index:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 -- ASGI's signature
         """ASGI."""
-        live = _Live(self._hls, scope["path_params"]["live"])
+        handle = scope["path_params"]["live"]
+        live = _Live(self._hls, handle, Track.MAIN)
         await self._waiting.until(lambda: live.over() or live.words() is not None, live.wakes)
-        found, words = live.packager(), live.words()
-        if found is None:
+        await self._learn_sub(handle)
+        main = _variant(MAIN_NAME, self._hls.tap_of(handle, Track.MAIN), None)
+        sub = _variant(SUB_NAME, self._hls.tap_of(handle, Track.SUB), main)
+        if live.packager() is None:
             await _refuse(send, NOT_FOUND)
-        elif words is None:
+        elif main is None:
             await _refuse(send, Problem(Kind.CANNOT_NOW))
         else:
-            bits_per_s = found.bits_per_s() or _BITS_PER_S_UNKNOWN
-            variant = Variant(MAIN_NAME, bits_per_s, words.codec, words.width, words.height)
-            await _give(send, multivariant([variant]), _PLAYLIST_TYPE, _SHORTLY)
+            await _give(send, multivariant([main, *([sub] if sub is not None else [])]), _PLAYLIST_TYPE, _SHORTLY)
+
+    async def _learn_sub(self, handle: str) -> None:
+        tap = self._hls.tap_of(handle, Track.SUB)
+        if tap is None or tap.words is not None:
+            return
+        live = _Live(self._hls, handle, Track.SUB)
+        if live.packager() is not None:
+            met = lambda: live.over() or tap.words is not None  # noqa: E731 - reads better than a function
+            await self._waiting.until(met, live.wakes, self._hls.patience_s(tap))
+
+
+def _variant(uri: str, tap: Tap | None, above: Variant | None) -> Variant | None:
+    """None: what the track is was never seen. Not measured yet: by its size, as much as the one ``above``."""
+    words = tap.words if tap is not None else None
+    if tap is None or words is None:
+        return None
+    rate = tap.rate
+    guess = _BITS_PER_S_UNKNOWN
+    if above is not None:
+        share = words.width * words.height / max(1, above.width * above.height)
+        guess = max(1, int(above.bits_per_s * min(1.0, share)))
+    return Variant(
+        uri,
+        rate.peak_bits_per_s or guess,
+        words.codec,
+        words.width,
+        words.height,
+        rate.average_bits_per_s,
+        rate.pictures_per_s,
+    )
 
 
 class MediaPlaylist:
     """The track's playlist: now, or when it has what the directives ask for."""
 
-    def __init__(self, parts: Parts, waiting: Waiting) -> None:
+    def __init__(self, parts: Parts, waiting: Waiting, track: Track) -> None:
         self._hls = parts.hls
         self._waiting = waiting
+        self._track = track
         self._awaited = f"public, max-age={_TARGETS_KEPT * parts.config.hls_target_s}".encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 -- ASGI's signature
         """ASGI."""
-        live = _Live(self._hls, scope["path_params"]["live"])
+        live = _Live(self._hls, scope["path_params"]["live"], self._track)
         packager = live.packager()
         if packager is None:
             await _refuse(send, NOT_FOUND)
@@ -141,7 +187,7 @@ class MediaPlaylist:
         if text is None:
             await _refuse(send, Problem(Kind.CANNOT_NOW))
             return
-        await _give(send, text, _PLAYLIST_TYPE, self._awaited if asked.number is not None else _SHORTLY)
+        await _give(send, text + live.report(), _PLAYLIST_TYPE, self._awaited if asked.number is not None else _SHORTLY)
 
 
 class Key:
@@ -189,14 +235,15 @@ class PartFile:
 class _Live:
     """An address while a request waits by it: looked at anew each time, because its grant may end meanwhile."""
 
-    __slots__ = ("_handle", "_hls")
+    __slots__ = ("_handle", "_hls", "_track")
 
-    def __init__(self, hls: Hls, handle: str) -> None:
+    def __init__(self, hls: Hls, handle: str, track: Track) -> None:
         self._hls = hls
         self._handle = handle
+        self._track = track
 
     def packager(self) -> Packager | None:
-        found = self._hls.packager(self._handle)
+        found = self._hls.packager(self._handle, self._track)
         return found[1] if found is not None else None
 
     def over(self) -> bool:
@@ -217,8 +264,15 @@ class _Live:
         return asked.number is None or packager.has(asked.number, asked.part)
 
     def text(self, *, skip: bool) -> bytes | None:
-        found = self._hls.packager(self._handle)
-        return found[1].text(skip=skip, first_epoch=found[0].first_epoch) if found is not None else None
+        found = self._hls.packager(self._handle, self._track)
+        first_epoch = found[0].first_epoch_of(self._track) if found is not None else 0
+        return found[1].text(skip=skip, first_epoch=first_epoch) if found is not None else None
+
+    def report(self) -> bytes:
+        """How far the camera's other track is; nothing while nobody watches that."""
+        other, name = (Track.SUB, SUB_NAME) if self._track is Track.MAIN else (Track.MAIN, MAIN_NAME)
+        newest = self._hls.report(self._handle, other)
+        return report_text(Report(name, *newest)) if newest is not None else b""
 
 
 async def _give(send: Send, body: bytes, kind: bytes, cache: bytes) -> None:

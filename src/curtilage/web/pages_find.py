@@ -11,6 +11,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Form
 from fastapi.responses import RedirectResponse, Response
 
+from curtilage.cameras.onvif_address import SCHEME, TLS_SCHEME
 from curtilage.cameras.onvif_probe import FoundCamera
 from curtilage.consent.purpose import CAMERA_INPUT, purpose
 from curtilage.errors import CurtilageError
@@ -25,7 +26,7 @@ from curtilage.web.visitor import Asker, Visitor, allowed
 _INPUT = purposes(CAMERA_INPUT)
 _Adder = Annotated[Actor, allowed(Act.ADD_CAMERA)]
 _Text = Annotated[str, Form(max_length=1024)]
-_SCHEME = "onvif://"
+_SCHEMES = (SCHEME, TLS_SCHEME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +82,10 @@ def make_find_pages(pages: Pages) -> APIRouter:
 
 def signed(address: str, who: str, password: str) -> str:
     """The address a person chose, with what they typed to sign in with; unchanged when that is nothing."""
-    if not who or not address.startswith(_SCHEME):
+    scheme = next((scheme for scheme in _SCHEMES if address.startswith(scheme)), None)
+    if not who or scheme is None:
         return address
-    return f"{_SCHEME}{quote(who, safe='')}:{quote(password, safe='')}@{address.removeprefix(_SCHEME)}"
+    return f"{scheme}{quote(who, safe='')}:{quote(password, safe='')}@{address.removeprefix(scheme)}"
 
 
 def _rows(pages: Pages, actor: Actor, found: list[FoundCamera]) -> list[FoundRow]:
