@@ -1,6 +1,7 @@
 #!/bin/sh
 # The programs that tests run for real: Chromium, GStreamer's RTSP server as the camera nobody here wrote, ffmpeg and
-# VLC as players, npm, which brings the accessibility rules and hls.js, and certutil, by which Chromium comes to trust a root.
+# VLC as players, npm, which brings the accessibility rules and hls.js, certutil, by which Chromium comes to trust a root,
+# and coturn, the TURN server nobody here wrote.
 #
 # Root on Debian or Ubuntu: installs what is missing. Anybody else: is told exactly what to install. Never goes on without.
 set -eu
@@ -17,7 +18,7 @@ installed() {
 }
 
 command -v dpkg-query >/dev/null || stop "The tests are set up for Debian and Ubuntu. Elsewhere, install the likes of:" \
-    "chromium npm ffmpeg vlc $packages"
+    "chromium npm ffmpeg vlc coturn $packages"
 
 missing=
 for package in $packages; do
@@ -28,6 +29,7 @@ command -v chromium >/dev/null || missing="$missing chromium"
 command -v npm >/dev/null || missing="$missing npm"
 command -v ffmpeg >/dev/null || missing="$missing ffmpeg"
 command -v vlc >/dev/null || missing="$missing vlc-bin vlc-plugin-base"
+command -v turnserver >/dev/null || missing="$missing coturn"
 
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" -ne 0 ]; then
@@ -36,5 +38,9 @@ fi
 echo "Installing$missing ..." >&2
 export DEBIAN_FRONTEND=noninteractive
 apt-get update --quiet=2
+case $missing in
+# Tests start a server of their own, on loopback; the package would start one for everybody.
+*coturn*) command -v systemctl >/dev/null && systemctl mask --quiet coturn.service || true ;;
+esac
 # shellcheck disable=SC2086 # a list of words on purpose
 apt-get install --quiet=2 --yes --no-install-recommends $missing

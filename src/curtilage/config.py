@@ -48,6 +48,8 @@ _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _NAME = rf"(?=.{{1,253}}\Z)(?:{_LABEL}\.)*(?=[a-z0-9-]*[a-z]){_LABEL}"
 """RFC 1123 §2.1, in small letters; the last label is no number, or it would be an address."""
 _ADDRESS = r"[0-9a-fA-F.:]{2,45}"
+_PLACE = r"[A-Za-z0-9.-]{1,253}(?::[0-9]{1,5})?"
+"""A name or an IPv4 address: aiortc reads no other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,6 +283,33 @@ class Config:
     webrtc_keyframe_pause_s: float = _setting(
         0.5, "A WebRTC view that asks for a keyframe again within this time is not answered.", 0.05, 60
     )
+    webrtc_stun: str = _text(
+        "",
+        "A STUN server, for viewers outside the home network: `stun:name:port`. It learns addresses; empty: none.",
+        rf"(?:stun:{_PLACE})?",
+        "like stun:stun.example:3478",
+    )
+    webrtc_turn: str = _text(
+        "",
+        "A TURN server, for where nothing else gets through: `turn:name:port`. It relays what it cannot read.",
+        rf"(?:turns?:{_PLACE}(?:\?transport=(?:udp|tcp))?)?",
+        "like turn:turn.example:3478?transport=udp",
+    )
+    webrtc_turn_name: str = _text(
+        "",
+        "Our name at it; empty: names and passwords are made for each view of the secret it shares with us.",
+        r"[\x21-\x7e]{0,256}",
+        "up to 256 letters and signs",
+    )
+    webrtc_turn_secret_file: str = _text(
+        "", "The password for that name, or the shared secret: a file of one line, 0600.", r"[^\0]{0,4096}", "a path"
+    )
+    webrtc_gather_s: float = _setting(2.0, "Longest wait for an answer of the STUN and the TURN server.", 0.1, 10)
+    whep_address_s: int = _setting(
+        3600, "A token for a WHEP client without cookies (GStreamer, OBS) is good for this long.", 10, 24 * 3600
+    )
+    whep_addresses_per_grant_count_max: int = _setting(8, "Such tokens by one grant; the oldest ends first.", 1)
+    whep_addresses_count_max: int = _setting(1000, "Such tokens on this server.", 1)
     view_stale_ms: int = _setting(2_000, "A picture older than this is no longer called live.", 500)
     view_neutral_ms: int = _setting(60_000, "A picture older than this gives way to the neutral card.", 1_000)
     still_decode_s: float = _setting(5.0, "Longest time to decode one still; its process is then ended.", 0.5)
@@ -318,4 +347,5 @@ CONTROL_SOCKET_NAME = "control.sock"
 def this_machine_only(config: Config) -> Config:
     """The settings without any door to other machines."""
     nothing = {"public_name": "", "public_addresses": "", "listen_address": "", "plain_lan": False}
+    nothing |= {"webrtc_stun": "", "webrtc_turn": "", "webrtc_turn_secret_file": ""}
     return replace(config, **nothing, certificate_file="", certificate_key_file="")  # type: ignore[arg-type] # by name

@@ -8,12 +8,14 @@ whole or not at all.
 
 import asyncio
 import contextlib
+import functools
 import secrets
 import signal
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 from starlette.types import ASGIApp
 
@@ -21,13 +23,15 @@ from curtilage.background import highest_ms, in_background, persist_at_end
 from curtilage.cameras.cache import Cache
 from curtilage.cameras.cameras import Cameras
 from curtilage.cameras.hls import Hls
+from curtilage.cameras.ice_servers import IceServers
 from curtilage.cameras.onvif_network import CameraSearch
 from curtilage.cameras.peer import MakePeer
 from curtilage.cameras.source import Source
 from curtilage.cameras.source_kind import make_source
 from curtilage.cameras.views import Views
 from curtilage.cameras.whep import Whep
-from curtilage.clock import NS_PER_MS, Clock, SystemClock
+from curtilage.cameras.whep_address import WhepAddresses
+from curtilage.clock import MS_PER_SECOND, NS_PER_MS, Clock, SystemClock
 from curtilage.config import Config
 from curtilage.consent.camera_lock import CameraLockFile
 from curtilage.consent.consent import Consents
@@ -48,6 +52,7 @@ from curtilage.home.session import Sessions
 from curtilage.store.sqlite import SqliteStore
 from curtilage.store.store import StoreInUse
 from curtilage.vault.root_key import RootKey
+from curtilage.vault.secret_file import SecretKind, read_secret
 from curtilage.vault.vault import Vault
 from curtilage.web.app import make_app
 from curtilage.web.certificates import Certificates
@@ -100,7 +105,8 @@ async def _make_parts(
     views = Views(cache, config, entropy)
     ledger = Ledger(store, vault, clock, config, entropy)
     hls = Hls(views.alarm_by, clock, config, entropy)
-    grants = Grants(store, vault, ledger, clock, config, entropy, [views, hls], lock_file)
+    whep_addresses, ice_servers = WhepAddresses(clock, config, entropy), _ice_servers(config)
+    grants = Grants(store, vault, ledger, clock, config, entropy, [views, hls, whep_addresses], lock_file)
     consents = Consents(store, ledger, grants, clock, entropy)
     codes = Codes(store, vault, ledger, clock, config, entropy)
     homes = Homes(store, vault, ledger, consents, codes, clock, config, entropy)
@@ -149,7 +155,9 @@ async def _make_parts(
         search=search,
         views=views,
         hls=hls,
-        whep=Whep(views, config, entropy, _webrtc),
+        whep=Whep(views, config, entropy, lambda: _webrtc(ice_servers, config.webrtc_gather_s)),
+        ice_servers=ice_servers,
+        whep_addresses=whep_addresses,
         place=place,
         certificates=Certificates(place, config, _wall_ms, entropy) if place is not None else None,
     )
@@ -160,7 +168,14 @@ def _wall_ms() -> int:
     return time.time_ns() // NS_PER_MS
 
 
-def _webrtc() -> MakePeer | None:
+def _ice_servers(config: Config) -> IceServers:
+    """Raises SecretFileUnusable and TurnSettingsUnusable, whose words are for the operator."""
+    file = config.webrtc_turn_secret_file
+    secret = read_secret(Path(file), SecretKind("secret of the TURN server")) if file else b""
+    return IceServers.of(config, secret, lambda: _wall_ms() // MS_PER_SECOND)
+
+
+def _webrtc(servers: IceServers, gather_s: float) -> MakePeer | None:
     """What talks WebRTC; None without the extra ``webrtc``. Loaded when first needed: it takes most of a second."""
     try:
         from curtilage.cameras.webrtc import WebrtcPeer  # noqa: PLC0415 an extra, and slow to load
@@ -168,7 +183,7 @@ def _webrtc() -> MakePeer | None:
         if error.name is None or error.name.partition(".")[0] not in _WEBRTC_MODULES:
             raise
         return None
-    return WebrtcPeer
+    return functools.partial(WebrtcPeer, servers=servers, gather_s=gather_s)
 
 
 @contextlib.asynccontextmanager

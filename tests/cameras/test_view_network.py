@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from aiortc.rtp import RtpPacket
@@ -121,6 +122,47 @@ def test_a_silent_viewer_is_asked_and_then_sent_the_newest_group() -> None:
         await until(lambda: len(viewer.packets) > count)
         porch.house.whep.close(opened)
         assert not await opened._peer.answers()
+        await viewer.close()
+        await porch.house.whep.settle()
+
+    whole(scenario)
+
+
+@pytest.mark.parametrize("reports", [True, False])
+def test_one_whose_reports_stop_is_sent_the_newest_group_and_one_that_never_reports_is_not(*, reports: bool) -> None:
+    """Both answer ICE's checks all the time: of the second nothing says that anything was lost."""
+
+    async def scenario() -> None:
+        porch, viewer = Porch(), StockViewer()
+        opened = await porch.house.watch(viewer)
+        receiver: Any = viewer.connection.getTransceivers()[0].receiver
+        send, said = receiver._send_rtcp, []
+
+        async def mute(packet: Any) -> None:
+            said.append(packet)
+
+        if not reports:
+            receiver._send_rtcp = mute
+        await until(lambda: opened.connected)
+        network: Any = opened._network
+        if reports:
+            await porch.until(lambda: network._reports)
+            receiver._send_rtcp = mute
+        begun_s = opened._last_burst_s
+        asked: list[bool] = []
+        answers = network._peer.answers
+
+        async def counted() -> bool:
+            asked.append(await answers())
+            return asked[-1]
+
+        network._peer.answers = counted
+        await porch.until(lambda: len(asked) == 2)
+        await asyncio.sleep(0.1)
+        assert all(asked)
+        assert (opened._last_burst_s > begun_s) is reports
+        receiver._send_rtcp = send
+        porch.house.whep.close(opened)
         await viewer.close()
         await porch.house.whep.settle()
 

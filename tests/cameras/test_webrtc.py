@@ -66,13 +66,13 @@ async def met(told: Told) -> tuple[WebrtcPeer, StockViewer]:
 def test_packets_arrive_until_it_is_closed_and_none_after() -> None:
     async def scenario() -> None:
         peer, viewer = await met(Told())
-        peer.send(HEAD + b"\x41picture")
+        peer.send([HEAD + b"\x41picture"])
         peer.send_report(bytes.fromhex("80c80006") + SSRC.to_bytes(4) + bytes(20))
         await until(lambda: len(viewer.packets) == 1)
         assert viewer.packets[0].ssrc == SSRC
         peer.close()
         peer.close()
-        peer.send(HEAD + b"\x41another")
+        peer.send([HEAD + b"\x41another"])
         peer.send_report(bytes(28))
         # It was told, and need not wait for silence to mean something.
         await until(lambda: viewer.connection.connectionState in ("closed", "failed"), 1)

@@ -82,8 +82,8 @@ def test_other_words_are_another_version() -> None:
     assert all(0 <= version < 2**48 for version in versions)
 
 
-def test_the_only_call_that_leaves_is_to_the_cameras() -> None:
-    assert {call for item in PURPOSES for call in item.outgoing} == {"rtsp", "onvif", "ffmpeg"}
+def test_calls_that_leave_are_to_cameras_and_to_servers_the_operator_set() -> None:
+    assert {call for item in PURPOSES for call in item.outgoing} == {"rtsp", "onvif", "ffmpeg", "stun", "turn"}
 
 
 def test_the_source_makes_no_other_outgoing_call() -> None:

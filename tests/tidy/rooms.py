@@ -36,6 +36,7 @@ TALKS: Mapping[str, str] = {
     "cameras/view_network.py": "asyncio: looks at a viewer's network now and then, and asks a silent one",
     "cameras/views.py": "asyncio: alarms on their way to the ledger",
     "cameras/webrtc.py": "asyncio: viewers, over UDP",
+    "cameras/srtp_socket.py": "os socket sys: viewers, over UDP",
     "cameras/whep.py": "asyncio logging: waits for viewers, and for what is ending",
     "cameras/whep_view.py": "asyncio logging: sends when it is time",
     "cameras/rtsp.py": "asyncio: cameras, over TCP",

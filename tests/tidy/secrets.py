@@ -23,6 +23,7 @@ ALLOWED: Mapping[str, str] = {
     "store/migration.py Migration.name": "the name of a file of this package",
     "cameras/view.py View.keys": "the object that delivers keys; it redacts itself",
     "web/pages_frame.py Way.address": "the path of a page",
+    "config.py Config.webrtc_turn_name": "this server's name at a TURN server: opens nothing without its secret",
     "config.py Config.listen_address": "where the server listens: a setting, like its port",
     "vault/certificate.py Certificate.names": "what a server's certificate shows to everybody who connects",
     "web/api_certificate.py CertificateOutput.install_address": "the address of a page for everybody",

@@ -195,6 +195,7 @@ CASES = (
     Case("GET", "/live/{live}/sub.m3u8", Who.ANYBODY),
     Case("GET", "/live/{live}/keys/{epoch_key}", Who.ANYBODY),
     Case("GET", "/parts/{piece}", Who.ANYBODY),
+    Case("POST", "/api/v1/whep", Who.MEMBER, {"grant": "{handle}"}, status=201),
     Case("OPTIONS", "/api/v1/whep/{handle}", Who.MEMBER, status=204),
     Case("POST", "/api/v1/whep/{handle}", Who.MEMBER, sdp=("application/sdp", OFFER), status=201),
     Case("PATCH", WHEP_VIEW, Who.MEMBER, sdp=("application/trickle-ice-sdpfrag", TRICKLE), status=204),

@@ -1,6 +1,6 @@
 """The port between a WebRTC view and what carries it: ICE, DTLS and SRTP are the other side's business."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -62,8 +62,8 @@ class Peer(Protocol):
         """Further places to look for the viewer; beyond a bound they are passed over."""
         ...
 
-    def send(self, packet: bytes) -> None:
-        """Encrypt and send one RTP packet. Does not wait; after ``close`` it does nothing."""
+    def send(self, packets: Iterable[bytes]) -> None:
+        """Encrypt and send RTP packets, in this order. Does not wait; after ``close`` it takes none."""
         ...
 
     def send_report(self, report: bytes) -> None:

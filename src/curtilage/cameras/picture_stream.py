@@ -157,6 +157,11 @@ class PictureStream(SealedStream):
                     self._keep(picture)
                 yield picture
 
+    def _records(self, view: View, part: SealedPart) -> list[bytes]:
+        """The part as it is: it is opened here, so nobody reads its record."""
+        key = view.take(part)
+        return [*key, part.octets] if key is not None else []
+
     def _turn(self, carried: CarriedView) -> None:
         """Another track has pictures, parameters and a group of its own."""
         before = carried.view.keys.track

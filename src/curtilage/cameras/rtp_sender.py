@@ -15,7 +15,7 @@ pictures and ``now_s`` in, packets out, not yet encrypted.
 
 import struct
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from curtilage.cameras.packetiser import Picture
@@ -144,8 +144,31 @@ class RtpSender:
             self._lost[sequence & _U16] = None
         return True
 
-    def due(self, now_s: float) -> Iterator[bytes]:
-        """Packets that may leave now; each is counted when it is taken."""
+    def due(self, now_s: float) -> list[bytes]:
+        """Packets that may leave now, and are counted as sent."""
+        self._refill(now_s)
+        packets: list[bytes] = []
+        while self._allowance > 0:
+            if self._lost and (self._repair_bytes > 0 or not self._waiting):
+                packet = self._next_lost()
+                if packet is None:
+                    continue
+                self._repair_bytes -= len(packet)
+            elif self._waiting:
+                self._take_waiting(packets)
+                continue
+            elif self._probe_bytes > 0 and self._sent and self._sent[-1].sent:
+                packet = self._next_probe()
+                self._probe_bytes -= len(packet)
+            else:
+                break
+            self._allowance -= len(packet)
+            packets.append(packet)
+        self.packets_count += len(packets)
+        self.bytes_count += sum(map(len, packets)) - _HEAD_BYTES * len(packets)
+        return packets
+
+    def _refill(self, now_s: float) -> None:
         pace = self.pace_bytes_per_s
         refill = max(0.0, now_s - self._refilled_s) * pace
         most = float(self._config.webrtc_pace_burst_bytes)
@@ -154,23 +177,6 @@ class RtpSender:
         self._allowance = min(most, self._allowance + refill)
         self._repair_bytes = min(most, self._repair_bytes + refill / 2)
         self._refilled_s = now_s
-        while self._allowance > 0:
-            if self._lost and (self._repair_bytes > 0 or not self._waiting):
-                packet = self._next_lost()
-                if packet is None:
-                    continue
-                self._repair_bytes -= len(packet)
-            elif self._waiting:
-                packet = self._next_waiting()
-            elif self._probe_bytes > 0 and self._sent and self._sent[-1].sent:
-                packet = self._next_probe()
-                self._probe_bytes -= len(packet)
-            else:
-                return
-            self._allowance -= len(packet)
-            self.packets_count += 1
-            self.bytes_count += len(packet) - _HEAD_BYTES
-            yield packet
 
     @property
     def newest(self) -> tuple[int, int] | None:
@@ -253,18 +259,28 @@ class RtpSender:
             self.dropped_count += 1
             self._until_keyframe = True
 
-    def _next_waiting(self) -> bytes:
+    def _take_waiting(self, packets: list[bytes]) -> None:
+        """Of the picture that is next, what may leave: on a healthy network all of it, hence no call for each."""
         sending = self._waiting[0]
+        payloads = sending.picture.payloads
         if not sending.sent:
             sending.first_sequence = self._sequence
-            self._sequence = (self._sequence + len(sending.picture.payloads)) & _U16
+            self._sequence = (self._sequence + len(payloads)) & _U16
             self._sent.append(sending)
-        packet = self._packet(sending, sending.sent)
-        sending.sent += 1
-        if sending.sent == len(sending.picture.payloads):
+        first, extension = self._begin()
+        kind, timestamp, ssrc = self._numbers.payload_type, sending.timestamp & _U32, self._numbers.ssrc
+        place, last, allowance = sending.sent, len(payloads) - 1, self._allowance
+        while allowance > 0 and place <= last:
+            marked = kind | _MARKER if place == last else kind
+            head = _HEAD.pack(first, marked, (sending.first_sequence + place) & _U16, timestamp, ssrc)
+            packet = head + extension + payloads[place]
+            allowance -= len(packet)
+            packets.append(packet)
+            place += 1
+        sending.sent, self._allowance = place, allowance
+        if place > last:
             self._waiting.popleft()
             self._waiting_bytes -= sending.picture.bytes
-        return packet
 
     def _next_probe(self) -> bytes:
         """Of the newest picture: whichever of its packets was lost is thereby repaired."""
@@ -294,15 +310,18 @@ class RtpSender:
     def _packet(self, sending: _Sending, place: int) -> bytes:
         payloads = sending.picture.payloads
         marker = _MARKER if place == len(payloads) - 1 else 0
-        numbers = self._numbers
-        extended = numbers.delay_id and self.delay_ms is not None
+        numbers, (first, extension) = self._numbers, self._begin()
         head = _HEAD.pack(
-            _VERSION | (_EXTENDED if extended else 0), marker | numbers.payload_type,
-            (sending.first_sequence + place) & _U16, sending.timestamp & _U32, numbers.ssrc,
+            first, marker | numbers.payload_type, (sending.first_sequence + place) & _U16, sending.timestamp & _U32,
+            numbers.ssrc,
         )  # fmt: skip
-        if extended:
-            head += _delay(numbers.delay_id, self.delay_ms or 0)
-        return head + payloads[place]
+        return head + extension + payloads[place]
+
+    def _begin(self) -> tuple[int, bytes]:
+        """A packet's first octet, and the header extension that says how long to wait."""
+        if self.delay_ms is None or not self._numbers.delay_id:
+            return _VERSION, b""
+        return _VERSION | _EXTENDED, _delay(self._numbers.delay_id, self.delay_ms)
 
 
 def _delay(number: int, delay_ms: int) -> bytes:

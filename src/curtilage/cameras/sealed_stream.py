@@ -141,7 +141,7 @@ class SealedStream:
             if not self.grant_check.still(view.grant):
                 self.cut_now()
                 return
-            records = view.records(part)
+            records = self._records(view, part)
             # Set before yielding: whoever stops reading in the middle goes on from here.
             view.place = None if base is None else max(base + position + 1, 0)
             if view.alarm is not None:
@@ -149,6 +149,9 @@ class SealedStream:
                 return
             if records:
                 yield part, records
+
+    def _records(self, view: View, part: SealedPart) -> list[bytes]:
+        return view.records(part)
 
     def _over(self, view: View) -> bytes:
         """The view met a part that is not its own. The page shows the neutral card; an entry is made."""

@@ -108,24 +108,34 @@ class View:
 
     def records(self, part: SealedPart) -> list[bytes]:
         """What to send for this part: nothing, the part, or its epoch's key and the part. May end the view."""
+        key = self.take(part)
+        return [*key, part_record(self.number, part)] if key is not None else []
+
+    def take(self, part: SealedPart) -> list[bytes] | None:
+        """As ``records``, without the part's own copy: its epoch's key if that is new. None: the part is not taken."""
         if self._state is _State.ENDED:
-            return []
+            return None
         if len(part.octets) < HEADER_BYTES:
-            return self._refuse(AlarmCause.WRONG_STREAM)
+            self.end(AlarmCause.WRONG_STREAM)
+            return None
         version, kind, track, flags, stream_id, epoch_id, sequence = _CLEAR.unpack_from(part.octets)
         if version != VERSION or kind not in _KINDS or stream_id != self.keys.stream_id:
-            return self._refuse(AlarmCause.WRONG_STREAM)
+            self.end(AlarmCause.WRONG_STREAM)
+            return None
         if track != self.keys.track:
-            return self._refuse(AlarmCause.WRONG_TRACK)
+            self.end(AlarmCause.WRONG_TRACK)
+            return None
         if not self._wanted(Kind(kind), bool(flags & 1), sequence):
-            return []
+            return None
         if sequence <= self._last_sequence:
-            return self._refuse(AlarmCause.STALE_SEQUENCE)
+            self.end(AlarmCause.STALE_SEQUENCE)
+            return None
         key = self._key(epoch_id)
         if key is None:
-            return self._refuse(AlarmCause.WRONG_EPOCH)
+            self.end(AlarmCause.WRONG_EPOCH)
+            return None
         self._last_sequence = sequence
-        return [*key, part_record(self.number, part)]
+        return key
 
     def _wanted(self, kind: Kind, keyframe: bool, sequence: int) -> bool:
         """False for what is rightly skipped: before the first keyframe, and what a resumed page already has."""
@@ -152,7 +162,3 @@ class View:
         self._sent_epochs.append(epoch_id)
         del self._sent_epochs[:-_EPOCHS_COUNT_MAX]
         return [key_record(self.number, wrapped)]
-
-    def _refuse(self, cause: AlarmCause) -> list[bytes]:
-        self.end(cause)
-        return []

@@ -46,6 +46,10 @@ class ViewNetwork:
         self._watch = SendWatch(config, self._loop.time())
         self._timer: asyncio.TimerHandle | None = None
         self._asking: asyncio.Task[None] | None = None
+        self._reports = False
+        """Whose reports stay away has lost something; one that never reports has not."""
+        self._away = False
+        """It did not answer when it was asked last."""
 
     def start(self) -> None:
         """The viewer is connected."""
@@ -71,6 +75,7 @@ class ViewNetwork:
 
     def heard(self, report: Report) -> None:
         """The viewer reports."""
+        self._reports = True
         sender = self._sender
         self._watch.hear(report, sender.bytes_count / max(1, sender.packets_count), self._loop.time())
 
@@ -119,6 +124,10 @@ class ViewNetwork:
         try:
             if await self._peer.answers():
                 self._watch.answered(self._loop.time())
-                self._back()
+                if self._reports or self._away:
+                    self._back()
+                self._away = False
+            else:
+                self._away = True
         finally:
             self._asking = None

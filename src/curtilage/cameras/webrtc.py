@@ -1,7 +1,8 @@
 """Talks WebRTC to one viewer: ICE, DTLS and SRTP of aiortc, without its tracks, encoders and senders.
 
-Packets come ready (cameras/rtp_sender.py); this encrypts each for its viewer and hands it to the socket. No STUN or
-TURN server is asked: candidates are this machine's own addresses, and names in a viewer's candidates stay unresolved.
+Packets come ready (cameras/rtp_sender.py); srtp_socket.py encrypts them for their viewer and sends them. No STUN or
+TURN server is asked unless one was set: candidates are this machine's own addresses, and names in a viewer's candidates
+stay unresolved.
 
 It uses private attributes of aiortc and aioice, so their versions are pinned in pyproject.toml; tests/cameras/
 test_webrtc.py plays against an unchanged aiortc and breaks when they move. Importing this file needs the extra
@@ -10,11 +11,13 @@ test_webrtc.py plays against an unchanged aiortc and breaks when they move. Impo
 
 import asyncio
 import contextlib
-from collections.abc import Mapping, Sequence
-from typing import Any
+import functools
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, cast
 
 from aioice import Candidate as IceCandidate
 from aioice.stun import TransactionError
+from aiortc.rtcconfiguration import RTCIceServer
 from aiortc.rtcdtlstransport import RTCCertificate, RTCDtlsFingerprint, RTCDtlsParameters, RTCDtlsTransport
 from aiortc.rtcicetransport import RTCIceGatherer, RTCIceTransport
 from aiortc.rtcrtpparameters import RTCRtpSendParameters
@@ -30,16 +33,25 @@ from aiortc.rtp import (
 )
 from aiortc.sdp import candidate_to_sdp
 from OpenSSL import SSL
-from pylibsrtp import Error as SrtpError
 
+from curtilage.cameras.ice_servers import IceServers
 from curtilage.cameras.peer import PeerListener, Report
 from curtilage.cameras.sdp_answer import OwnTransport, dtls_role
 from curtilage.cameras.sdp_offer import CANDIDATES_COUNT_MAX, Candidate, IceParameters, Offer
+from curtilage.cameras.srtp_socket import SrtpSocket
 
 _DTLS_ROLES: Mapping[str, str] = {"active": "client", "passive": "server"}
 _CLOSE_S = 5.0
 _ANY_SOURCE = 0
 """FIR says zero for the source it is about (RFC 5104 §4.3.1.2)."""
+
+
+def _asked(servers: IceServers) -> list[RTCIceServer]:
+    asked = [RTCIceServer(servers.stun)] if servers.stun else []
+    if servers.turn:
+        given = servers.credential()
+        asked.append(RTCIceServer(servers.turn, given.name, given.password))
+    return asked
 
 
 class _Feedback:
@@ -63,7 +75,14 @@ class _Feedback:
 class WebrtcPeer:
     """Implements Peer."""
 
-    def __init__(self, offer: Offer, ssrc: int, listener: PeerListener) -> None:
+    def __init__(
+        self,
+        offer: Offer,
+        ssrc: int,
+        listener: PeerListener,
+        servers: IceServers | None = None,
+        gather_s: float = _CLOSE_S,
+    ) -> None:
         self._offer = offer
         self._listener = listener
         self._candidates_count = 0
@@ -71,12 +90,14 @@ class WebrtcPeer:
         self._stopping: asyncio.Task[None] | None = None
         self._pair: Any = None
         """The pair of addresses that ICE has chosen, as it was at the last packet."""
-        self._sendto: Any = None
-        self._address: Any = None
+        self._srtp_socket: SrtpSocket | None = None
+        """Of that pair."""
         # Without a list aiortc would ask a public STUN server.
-        self._gatherer = RTCIceGatherer(iceServers=[])
+        self._gatherer = RTCIceGatherer(iceServers=_asked(servers) if servers is not None else [])
         ice = RTCIceTransport(self._gatherer)
-        self._connection: Any = ice._connection
+        self._connection = cast("Any", ice._connection)
+        gather: Any = self._connection.get_component_candidates
+        self._connection.get_component_candidates = functools.partial(gather, timeout=gather_s)
         self._dtls: Any = RTCDtlsTransport(ice, [RTCCertificate.generateCertificate()])
         self._dtls._set_role(_DTLS_ROLES[dtls_role(offer)])
         feedback: Any = _Feedback(ssrc, listener)
@@ -130,15 +151,16 @@ class WebrtcPeer:
                 )
             )
 
-    def send(self, packet: bytes) -> None:
-        """See Peer. A packet too old for SRTP's window (RFC 3711 §3.3.2) is not sent again."""
-        if not self._open:
-            return
-        try:
-            datagram = self._dtls._tx_srtp.protect(packet)
-        except SrtpError:
-            return
-        self._send(datagram)
+    def send(self, packets: Iterable[bytes]) -> None:
+        """See Peer."""
+        pair = self._connection._nominated.get(1)
+        if not self._open or pair is None:
+            return  # the viewer is gone, and this is about to be told
+        if pair is not self._pair or self._srtp_socket is None:
+            self._let_go()
+            self._pair = pair
+            self._srtp_socket = SrtpSocket(self._dtls._tx_srtp, pair.protocol.transport, pair.remote_addr)
+        self._srtp_socket.send(packets)
 
     def send_report(self, report: bytes) -> None:
         """See Peer."""
@@ -163,9 +185,12 @@ class WebrtcPeer:
         if not self._open:
             return
         self._open = False
+        self._let_go()
         self._say_goodbye()
         for protocol in self._connection._protocols:
-            protocol.transport.abort()
+            transport = protocol.transport
+            # A relay has no abort; closing gives it back, and this sends nothing more into it.
+            getattr(transport, "abort", transport.close)()
         # Whatever still wants to send finds no pair, and gives up. A new one: the old may be being read.
         self._connection._nominated = {}
         if self._connection._query_consent_task is not None:
@@ -178,13 +203,14 @@ class WebrtcPeer:
             await self._stopping
 
     def _send(self, datagram: bytes) -> None:
-        """The hot path: a few hundred packets a second for each viewer."""
         pair = self._connection._nominated.get(1)
-        if pair is None:
-            return
-        if pair is not self._pair:
-            self._pair, self._sendto, self._address = pair, pair.protocol.transport.sendto, pair.remote_addr
-        self._sendto(datagram, self._address)
+        if pair is not None:
+            pair.protocol.transport.sendto(datagram, pair.remote_addr)
+
+    def _let_go(self) -> None:
+        if self._srtp_socket is not None:
+            self._srtp_socket.close()
+            self._srtp_socket = None
 
     def _say_goodbye(self) -> None:
         """DTLS's close_notify (RFC 6347): the viewer knows at once, instead of after half a minute of silence."""

@@ -15,6 +15,7 @@ from curtilage.cameras.quality import Level
 from curtilage.cameras.rtp_sender import RtpSender
 from curtilage.cameras.sdp_offer import Trickle
 from curtilage.cameras.view_network import ViewNetwork
+from curtilage.cameras.whep_address import WhepAddress
 from curtilage.config import Config
 from curtilage.consent.grant import Grant, GrantCheck
 from curtilage.wire.identifier import AccountId
@@ -33,6 +34,8 @@ class Asking:
     grant: Grant
     signed_in: Callable[[], bool] = field(repr=False)
     """Does the session that asked still stand?"""
+    address: WhepAddress | None = field(default=None, repr=False)
+    """By whose token it was asked; None: by a session or a display."""
 
 
 class WhepView:
@@ -206,8 +209,7 @@ class WhepView:
         sender, peer = self._sender, self._peer
         if self.ended or not self.connected or sender is None or peer is None:
             return
-        for packet in sender.due(self._loop.time()):
-            peer.send(packet)
+        peer.send(sender.due(self._loop.time()))
         wait_s = sender.wait_s
         if wait_s is not None and self._timer is None:
             self._timer = self._loop.call_later(wait_s, self._send_later)

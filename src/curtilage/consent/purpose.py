@@ -177,6 +177,7 @@ PURPOSES: tuple[Purpose, ...] = (
         basis=Basis.CONSENT,
         dpv="dpv:EnforceAccessControl",
         fields=frozenset({"grants.grantee", "grants.made_by", "grants.handle", "displays.sealed"}),
+        outgoing=frozenset({"stun", "turn"}),
         endpoints=frozenset(
             {
                 "add_whep_candidates",
@@ -190,6 +191,7 @@ PURPOSES: tuple[Purpose, ...] = (
                 "open_hls",
                 "open_stream",
                 "open_view",
+                "open_whep_address",
                 "open_whep_view",
                 "report_whep_alarm",
                 "show_whep_view",

@@ -3,12 +3,13 @@
 The endpoint is named by a grant's handle, as every view is; the visitor must be whom the grant was made to. Differences
 from the draft, on purpose:
 
-* No CORS: pages of other origins stay outside (web/defences.py), so a preflight is refused there. OPTIONS from our own
-  pages says what may be posted.
-* No Authorization header: who asks is known by the session's or the display's cookie, as on every route.
+* Who asks is known by the session's or the display's cookie, or by a token (``Authorization: Bearer``,
+  api_whep_address.py) that stands for one grant: it reaches that grant's endpoint and the views it opened.
+* CORS for who shows a token alone (web/crossing.py): by cookies, pages of other origins stay outside.
 * Candidates may be added (trickle ICE); an ICE restart is answered 422, as the draft has it for what is not supported.
 """
 
+import hmac
 from collections.abc import Mapping
 from typing import Literal
 
@@ -30,6 +31,7 @@ from curtilage.web.problem import NOT_FOUND, Kind, Problem, Stopped, of_refusal
 from curtilage.web.purposed import purposes
 from curtilage.web.sealed_stream import still_known
 from curtilage.web.visitor import Asker, Viewer, Visitor
+from curtilage.wire.identifier import AccountId
 
 SDP = "application/sdp"
 TRICKLE = "application/trickle-ice-sdpfrag"
@@ -73,10 +75,12 @@ def make_whep(parts: Parts) -> APIRouter:
     async def open_whep_view(request: Request, asker: Asker, handle: str) -> Response:
         """Open a view by WebRTC: an offer that receives H.264, answered with what will be sent."""
         _expect(request, SDP)
-        if not offers.allows(_viewer(asker).account):
+        if not offers.allows(_account(asker)):
             raise Stopped(Problem(Kind.BUSY))
         opened = await _open(parts, _asking(parts, asker, handle), await request.body())
         headers = {"Location": f"{API_PREFIX}whep/views/{opened.handle}", "ETag": opened.etag, "Accept-Patch": TRICKLE}
+        if links := parts.ice_servers.links():
+            headers["Link"] = links
         return Response(opened.answer, 201, headers, SDP)
 
     @router.patch("/views/{whep}", status_code=204, operation_id="add_whep_candidates", openapi_extra=_ADDING)
@@ -103,8 +107,8 @@ def make_whep(parts: Parts) -> APIRouter:
     @router.post("/views/{whep}/alarms", status_code=204, operation_id="report_whep_alarm", openapi_extra=_VIEWING)
     async def report_whep_alarm(asker: Asker, whep: str, alarm: AlarmInput) -> None:
         """The person says that it is not their camera. Ends the view; one entry."""
-        viewer, view = _viewer(asker), _view(parts, asker, whep)
-        if not reports.allows(viewer.account):
+        view = _view(parts, asker, whep)
+        if not reports.allows(view.asking.account):
             raise Stopped(Problem(Kind.BUSY))
         parts.whep.alarm(view, alarm.cause)
 
@@ -117,6 +121,11 @@ def make_whep(parts: Parts) -> APIRouter:
 
 
 def _asking(parts: Parts, asker: Visitor, handle: str) -> Asking:
+    if (address := asker.address) is not None:
+        grant, addresses = address.grant, parts.whep_addresses
+        if not hmac.compare_digest(grant.handle.encode(), handle.encode()) or not parts.grants.still(grant):
+            raise Stopped(NOT_FOUND)
+        return Asking(address.account, parts.grants, grant, lambda: addresses.stands(address), address)
     viewer, grant = _viewer(asker), granted(parts, asker, handle)
     return Asking(viewer.account, parts.grants, grant, lambda: still_known(parts, viewer))
 
@@ -152,9 +161,14 @@ def _viewer(asker: Visitor) -> Viewer:
     return asker.viewer
 
 
+def _account(asker: Visitor) -> AccountId:
+    return asker.address.account if asker.address is not None else _viewer(asker).account
+
+
 def _view(parts: Parts, asker: Visitor, handle: str) -> WhepView:
-    found = parts.whep.find(handle, _viewer(asker).account)
-    if found is None:
+    """The account's own, and opened in the same way: by its cookie, or by this very token."""
+    found = parts.whep.find(handle, _account(asker))
+    if found is None or found.asking.address is not asker.address:
         raise Stopped(NOT_FOUND)
     return found
 

@@ -34,6 +34,7 @@ from curtilage.web.api_persons import make_persons
 from curtilage.web.api_problems import make_problems
 from curtilage.web.api_sessions import make_sessions
 from curtilage.web.api_whep import make_whep
+from curtilage.web.api_whep_address import make_whep_addresses
 from curtilage.web.asked import API_PREFIX
 from curtilage.web.defences import Defences, Door
 from curtilage.web.hls import make_hls
@@ -95,6 +96,7 @@ def make_routes(parts: Parts) -> FastAPI:
     routes.include_router(make_api_hls(parts), responses=problems())
     routes.router.routes.extend(make_hls(parts))
     routes.include_router(make_whep(parts), responses=problems())
+    routes.include_router(make_whep_addresses(parts), responses=problems())
     for make in (make_account, make_displays, make_display):
         routes.include_router(make(parts), responses=problems())
     routes.include_router(make_certificate_api(parts), responses=problems())

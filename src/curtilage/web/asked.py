@@ -36,7 +36,9 @@ PARTS_PREFIX = "/parts/"
 _SEGMENT = r"[A-Za-z0-9_~-][A-Za-z0-9_.~-]*"
 _CANONICAL = re.compile(rf"/(?:{_SEGMENT}(?:/{_SEGMENT})*)?")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,128}")
-_ONCE = frozenset({b"host", b"origin", b"content-length", b"content-type", b"sec-fetch-site", b"x-csrf-token"})
+_ONCE = frozenset({b"host", b"origin", b"content-length", b"content-type", b"sec-fetch-site", b"x-csrf-token"}) | {
+    b"authorization"
+}
 _LONGEST_PATH = 512
 
 
@@ -59,6 +61,10 @@ class Asked:
     content_type: str
     """Without parameters, lower case."""
     scheme: str
+    token: str | None = field(default=None, repr=False)
+    """Behind ``Authorization: Bearer`` (RFC 6750 §2.1); empty when that has not a token's form."""
+    wanted_headers: frozenset[str] = frozenset()
+    """Of a preflight: which headers the page would send."""
 
     @property
     def safe(self) -> bool:
@@ -125,6 +131,8 @@ def read_asked(scope: Mapping[str, Any]) -> Asked:
         csrf_token=headers.get("x-csrf-token"),
         content_type=headers.get("content-type", "").partition(";")[0].strip().lower(),
         scheme=scheme,
+        token=_bearer(headers.get("authorization", "")),
+        wanted_headers=_names(headers) if "access-control-request-method" in headers else frozenset(),
     )
 
 
@@ -198,6 +206,17 @@ def _cookie(name: str, token: str, age_s: int, *, same_site: str, secure: bool) 
     if secure:
         morsel["secure"] = True
     return morsel.OutputString()
+
+
+def _bearer(authorization: str) -> str | None:
+    scheme, _, token = authorization.strip().partition(" ")
+    if scheme.lower() != "bearer":
+        return None
+    return token.strip() if _TOKEN.fullmatch(token.strip()) else ""
+
+
+def _names(headers: Mapping[str, str]) -> frozenset[str]:
+    return frozenset(name.strip().lower() for name in headers.get("access-control-request-headers", "").split(","))
 
 
 def _pairs(cookie: str) -> Iterable[tuple[str, str]]:

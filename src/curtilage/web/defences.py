@@ -8,7 +8,7 @@ In this order, each with one answer that is the same whatever the path, the meth
    sign-in page (but LL-HLS: web/hls.py). Nothing is routed, so nothing can be learnt.
 3. An odd path (see asked.py) is the same 404 as a thing that does not exist.
 4. Requests other sites make (Fetch Metadata) reach no API; an unsafe method needs our own Origin, and with a session
-   also the session's CSRF token.
+   also the session's CSRF token. Not so with a token for WHEP (crossing.py), which counts instead of every cookie.
 5. The body is read whole, within its length and time; who sends it is then looked up anew.
 6. An account's changes are bounded by the minute: each stays in a ledger.
 
@@ -29,6 +29,7 @@ from curtilage.web.account_rate import AccountRate
 from curtilage.web.asked import DISPLAY_API, DISPLAY_PAGE, LOOPBACK_NAMES, PAIRING_PAGES, Asked, below, read_asked
 from curtilage.web.body import Body, read_body
 from curtilage.web.connection import CONNECTION, Connection
+from curtilage.web.crossing import EXPOSED, PREFLIGHT, by_token, is_preflight
 from curtilage.web.parts import Parts
 from curtilage.web.plain_lan import allowed
 from curtilage.web.problem import NOT_FOUND, Kind, Problem
@@ -82,7 +83,7 @@ class Defences:
         if scope["type"] != "http":
             return  # no websockets; start and stop are main.py's
         asked = read_asked(scope)
-        reply = Reply(send, static=asked.public)
+        reply = Reply(send, static=asked.public, more=EXPOSED if self._takes_tokens and by_token(asked) else ())
         try:
             await self._answer(asked, scope, receive, reply)
         except Exception as error:  # noqa: BLE001 -- the last place that can keep a traceback from the client
@@ -90,11 +91,7 @@ class Defences:
             await _fail(scope, reply)
 
     async def _answer(self, asked: Asked, scope: Scope, receive: Receive, reply: Reply) -> None:
-        if self._door is not Door.CONTROL and asked.host not in self._hosts:
-            await reply.send_problem(self._wrong_host)
-            return
-        if self._door is Door.PLAIN_LAN and not allowed(asked):
-            await reply.send_problem(self._https_needed, _CLOSE)
+        if await self._answered_at_the_door(asked, reply):
             return
         visitor = self._visitor(asked)
         if not visitor.known and not _is_open(asked):
@@ -124,9 +121,23 @@ class Defences:
         put_visitor(scope, visitor)
         await self._app(scope, body.receive(receive), reply.send)
 
+    async def _answered_at_the_door(self, asked: Asked, reply: Reply) -> bool:
+        """Before it matters who asks."""
+        if self._door is not Door.CONTROL and asked.host not in self._hosts:
+            await reply.send_problem(self._wrong_host)
+        elif self._door is Door.PLAIN_LAN and not allowed(asked):
+            await reply.send_problem(self._https_needed, _CLOSE)
+        elif self._takes_tokens and is_preflight(asked):
+            await reply.send_whole(204, b"", PREFLIGHT)
+        else:
+            return False
+        return True
+
     def _visitor(self, asked: Asked) -> Visitor:
         if self._door is Door.CONTROL:
             return Visitor(self._parts.homes, operator=True)
+        if self._takes_tokens and by_token(asked):
+            return Visitor(self._parts.homes, address=self._parts.whep_addresses.find(asked.token or ""))
         session = None
         may_sign_in = self._door is not Door.PLAIN_LAN and not asked.public and not asked.of_display
         if asked.session_token is not None and may_sign_in:
@@ -149,6 +160,11 @@ class Defences:
             return found
         return found if _same(asked.csrf_token or "", found.csrf) else None
 
+    @property
+    def _takes_tokens(self) -> bool:
+        """Where nobody can read along."""
+        return self._door in (Door.LOOPBACK, Door.HTTPS)
+
     def _may_change(self, asked: Asked, visitor: Visitor) -> bool:
         """Views come and go without leaving a trace, and have bounds of their own."""
         if asked.safe or visitor.viewer is None or asked.path.startswith(VIEWS_PREFIXES):
@@ -157,6 +173,8 @@ class Defences:
 
     def _from_here(self, asked: Asked) -> bool:
         """Fetch Metadata where the browser sends it, else Origin. A safe request to a page may come from anywhere."""
+        if self._takes_tokens and by_token(asked):
+            return True
         if asked.safe:
             return not asked.api or asked.fetch_site in (None, "same-origin", "none")
         if asked.fetch_site not in (None, "same-origin", "none"):
@@ -192,6 +210,11 @@ def _is_open(asked: Asked) -> bool:
 
 
 async def _send_away(asked: Asked, reply: Reply) -> None:
+    if by_token(asked):
+        # The same whether the token never was, ended, or is none: RFC 6750 §3.1.
+        challenge = b'Bearer realm="curtilage", error="invalid_token"'
+        await reply.send_problem(Problem(Kind.SIGN_IN_NEEDED), (b"www-authenticate", challenge))
+        return
     if asked.api:
         await reply.send_problem(Problem(Kind.SIGN_IN_NEEDED), (b"www-authenticate", b'Session realm="curtilage"'))
         return

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 from curtilage.cameras.cameras import Cameras
 from curtilage.cameras.hls import Hls
+from curtilage.cameras.ice_servers import IceServers
 from curtilage.cameras.onvif_network import CameraSearch
 from curtilage.cameras.views import Views
 from curtilage.cameras.whep import Whep
+from curtilage.cameras.whep_address import WhepAddresses
 from curtilage.clock import Clock
 from curtilage.config import Config
 from curtilage.consent.consent import Consents
@@ -51,6 +53,8 @@ class Parts:
     views: Views
     hls: Hls
     whep: Whep
+    whep_addresses: WhepAddresses
+    ice_servers: IceServers
     place: PublicPlace | None
     """Where other machines reach this server; None: nowhere."""
     certificates: Certificates | None

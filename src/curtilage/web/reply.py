@@ -15,9 +15,10 @@ _STATIC_CACHE = b"public, max-age=3600"
 class Reply:
     """Wraps ASGI's send for one request."""
 
-    __slots__ = ("_send", "_static", "ended", "started")
+    __slots__ = ("_more", "_send", "_static", "ended", "started")
 
-    def __init__(self, send: Send, *, static: bool) -> None:
+    def __init__(self, send: Send, *, static: bool, more: tuple[tuple[bytes, bytes], ...] = ()) -> None:
+        self._more = more
         self._send = send
         self._static = static
         self.started = False
@@ -51,4 +52,4 @@ class Reply:
             cache = cache_control[0] if cache_control else _STATIC_CACHE
         else:
             cache = b"no-store"
-        return [*kept, (b"cache-control", cache), *security_headers()]
+        return [*kept, (b"cache-control", cache), *self._more, *security_headers()]

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
+from curtilage.cameras.whep_address import WhepAddress
 from curtilage.home.actor import Actor, Role
 from curtilage.home.display import PairedDisplay
 from curtilage.home.home import Homes
@@ -40,11 +41,13 @@ class Visitor:
     """A display, and nobody else: it acts in no home."""
     display_secret: str | None = field(default=None, repr=False)
     """On a display's own pages: the secret it showed, paired or not."""
+    address: WhepAddress | None = field(default=None, repr=False)
+    """What the token it showed stands for, and nobody: it reaches WHEP alone."""
 
     @property
     def known(self) -> bool:
-        """Signed in, a paired display, or the operator."""
-        return self.operator or self.viewer is not None
+        """Signed in, a paired display, the operator, or with a token."""
+        return self.operator or self.viewer is not None or self.address is not None
 
     @property
     def viewer(self) -> Viewer | None:
