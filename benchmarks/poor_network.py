@@ -1,9 +1,14 @@
 """Pictures on a poor network: longest freeze under loss, time in gaps where little gets through, back after an outage.
 
-A real Chromium on the far side of a user-space network (tests/network/relay.py), a real server and GStreamer's origin
-on the near side, end to end: TCP and UDP of the kernel, no proxy in between. The camera has a main stream of 2 Mbit/s
-and a sub stream of 300 kbit/s. Every picture that the browser presents is read for its mark; a *gap* is the time
-between two that differ. Needs root, for network namespaces; they end with the processes inside, and nothing stays.
+A real Chromium on the far side of a user-space network, a real server and GStreamer's origin on the near side. As root
+the network is a pair of TUN devices between namespaces (tests/network/relay.py): TCP and UDP of the kernel, end to end;
+both end with the processes inside, and nothing stays. Otherwise it is a proxy (tests/network/proxy.py says what that
+can and cannot model). Which one it was is printed and stands in the details.
+
+The camera has a main stream of 2 Mbit/s and a sub stream of 300 kbit/s. Every picture that the browser presents is read
+for its mark; a *gap* is the time between two that differ. Deliveries: WebRTC alone, the sealed stream in a browser
+without WebRTC, and, when asked for (``player``), the console's tile with all that its player does by itself. The first
+two together take less than five minutes.
 """
 
 import json
@@ -12,17 +17,18 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 from tests.chromium import WHEP_VIEWER, chromium, mark_reader, signed_in_context
-from tests.household import SignedIn, running_household
+from tests.household import Household, SignedIn, running_household
 from tests.network.link import Kind
-from tests.network.poor_network import PoorNetwork, poor_network
+from tests.network.poor_network import PoorNetwork, poor_network, proxied_network
 from tests.origin.clip import BENCHMARK, ClipKind, clip_file
 from tests.origin.running import Origin, running_origin
 
@@ -35,10 +41,15 @@ GOOD = Kind(delay_ms=5)
 LOSSY = Kind(delay_ms=40, loss=0.02)
 NARROW = Kind(delay_ms=100, loss=0.05, bits_per_s=1_000_000)
 OUT = Kind(out=True)
-WATCH_S = 60.0
-SETTLE_S = 10.0
+LOSSY_S = 60.0
+LOSSY_SHORT_S = 20.0
+"""Of deliveries that have no figure to reach there."""
+WATCH_S = 40.0
+SETTLE_S = 8.0
+LOSSY_SETTLE_S = 4.0
+RISE_S = 12.0
 OUTAGE_S = 20.0
-BACK_S = 15.0
+BACK_S = 6.0
 GAP_MS = 250.0
 _SUB_MOUNT = 2
 """rtsp_origin.py: after /0 and /cameraname."""
@@ -62,37 +73,70 @@ class Delivery:
     name: str
     begin: Callable[[], None]
     taken: Callable[[], list[Shown]]
+    end: Callable[[], None]
+    figured: bool = False
+    """The figure under loss is meant for it."""
 
 
-def measure() -> list[Figure]:
-    """In a namespace of its own, and in a process of its own for that."""
+def measure(network: str = "", deliveries: str = "webrtc,sealed stream") -> list[Figure]:
+    """By ``network``: ``tun``, ``proxy``, or what may be had. In a process of its own, for its namespace."""
+    network = network or ("tun" if _may_tun() else "proxy")
+    print(f"the poor network is made by: {network}", file=sys.stderr, flush=True)
     with tempfile.TemporaryDirectory() as name:
         file = Path(name) / "figures.json"
-        command = ["unshare", "--net", "--", sys.executable, "-m", "benchmarks.poor_network", str(file)]
+        inside = ["unshare", "--net", "--"] if network == "tun" else []
+        command = [*inside, sys.executable, "-m", "benchmarks.poor_network", network, deliveries, str(file)]
         subprocess.run(command, check=True, cwd=Path(__file__).parents[1])
         return [Figure(**item) for item in json.loads(file.read_text(encoding="utf-8"))]
 
 
-def _measure(wanted: str) -> list[Figure]:
-    with tempfile.TemporaryDirectory() as name, poor_network() as network:
-        folder = Path(name)
+def _may_tun() -> bool:
+    """Root, and there are namespaces and TUN devices to be had."""
+    may = os.geteuid() == 0 and os.access("/dev/net/tun", os.R_OK | os.W_OK)
+    return may and subprocess.run(["unshare", "--net", "true"], check=False, capture_output=True).returncode == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What every delivery is measured with."""
+
+    network: PoorNetwork
+    kind: str
+    """Of network: tun or proxy."""
+    origin: Origin
+    household: Household
+    owner: SignedIn
+    camera: str
+    browser: Browser
+
+    @property
+    def port(self) -> int:
+        """Where the browser finds the server."""
+        return self.network.proxy_port or self.household.port
+
+    def page(self) -> Page:
+        """A profile of its own."""
+        return signed_in_context(self.browser, self.port, self.owner.cookie).new_page()
+
+
+@contextmanager
+def _scene(kind: str) -> Iterator[Scene]:
+    with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
+        folder, mount = Path(name), f"sub={clip_file(CLIPS, SUB)}"
+        network = stack.enter_context(poor_network()) if kind == "tun" else None
+        origin = stack.enter_context(running_origin(folder, clip_file(CLIPS, BENCHMARK), "--mount", mount))
+        household = stack.enter_context(running_household(folder))
+        network = network or stack.enter_context(proxied_network(household.port))
         network.be(GOOD)
-        mount = f"sub={clip_file(CLIPS, SUB)}"
-        with (
-            running_origin(folder, clip_file(CLIPS, BENCHMARK), "--mount", mount) as origin,
-            running_household(folder) as household,
-            chromium(network.program_on_far_side(folder, "/usr/bin/chromium")) as browser,
-        ):
-            owner = household.home("Rose house", "Alma")
-            camera = _camera(owner, origin)
-            page = signed_in_context(browser, household.port, owner.cookie).new_page()
-            makers = {"webrtc": _webrtc, "sealed stream": _sealed_stream}
-            return [
-                figure
-                for key, make in makers.items()
-                if wanted in ("", key)
-                for figure in _figures(make(page, owner, camera, origin), network)
-            ]
+        browser = stack.enter_context(chromium(network.program_on_far_side(folder, "/usr/bin/chromium")))
+        owner = household.home("Rose house", "Alma")
+        yield Scene(network, kind, origin, household, owner, _camera(owner, origin), browser)
+
+
+def _measure(kind: str, wanted: str) -> list[Figure]:
+    makers = {"webrtc": _webrtc, "sealed stream": _sealed_stream, "player": _player}
+    with _scene(kind) as scene:
+        return [figure for name in wanted.split(",") for figure in _figures(makers[name](scene), scene)]
 
 
 def _camera(owner: SignedIn, origin: Origin) -> str:
@@ -104,33 +148,47 @@ def _camera(owner: SignedIn, origin: Origin) -> str:
     return str(made.json()["id"])
 
 
-def _sealed_stream(page: Page, owner: SignedIn, camera: str, origin: Origin) -> Delivery:
+def _sealed_stream(scene: Scene) -> Delivery:
+    return _console(scene, "sealed stream", "delete globalThis.RTCPeerConnection")
+
+
+def _player(scene: Scene) -> Delivery:
+    return _console(scene, "player", "")
+
+
+def _console(scene: Scene, name: str, before: str) -> Delivery:
+    page = scene.page()
+    if before:
+        page.add_init_script(before)
+
     def begin() -> None:
-        page.goto(f"http://localhost:{owner.port}/")
+        page.goto(f"http://localhost:{scene.port}/")
         page.click("[data-pause]")
         page.evaluate(RECORDER.replace("READER", mark_reader()))
-        page.click(f"#camera-{camera} .open")
+        page.click("[data-pause]")
 
     def taken() -> list[Shown]:
         read: Any = page.evaluate("[performance.timeOrigin, window.seen.frames.splice(0)]")
-        return _shown(read[0], read[1], origin)
+        return _shown(read[0], read[1], scene.origin)
 
-    return Delivery("sealed stream", begin, taken)
+    return Delivery(name, begin, taken, page.close)
 
 
-def _webrtc(page: Page, owner: SignedIn, camera: str, origin: Origin) -> Delivery:
+def _webrtc(scene: Scene) -> Delivery:
+    page = scene.page()
+
     def begin() -> None:
-        page.goto(f"http://localhost:{owner.port}/api/docs")
+        page.goto(f"http://localhost:{scene.port}/api/docs")
         page.evaluate(WHEP_VIEWER.replace("READER", mark_reader()))
-        given = [owner.handle(camera), owner.csrf]
+        given = [scene.owner.handle(scene.camera), scene.owner.csrf]
         said: Any = page.evaluate("([handle, csrf]) => window.whep.watch(handle, csrf)", given)
         assert said["status"] == 201, said
 
     def taken() -> list[Shown]:
         read: Any = page.evaluate("[performance.timeOrigin, window.whep.taken()]")
-        return _shown(read[0], read[1], origin)
+        return _shown(read[0], read[1], scene.origin)
 
-    return Delivery("WebRTC", begin, taken)
+    return Delivery("WebRTC", begin, taken, page.close, figured=True)
 
 
 def _shown(time_origin_ms: float, frames: list[list[float]], origin: Origin) -> list[Shown]:
@@ -157,21 +215,25 @@ def _watched(delivery: Delivery, seconds: float) -> list[Shown]:
     return frames
 
 
-def _figures(delivery: Delivery, network: PoorNetwork) -> list[Figure]:
+def _figures(delivery: Delivery, scene: Scene) -> list[Figure]:
+    network = scene.network
     network.be(GOOD)
     delivery.begin()
-    _watched(delivery, 4)
-    return [_lossy(delivery, network), *_narrow(delivery, network), _back(delivery, network)]
+    _watched(delivery, 3)
+    found = [_lossy(delivery, network), *_narrow(delivery, network), _back(delivery, network)]
+    delivery.end()
+    return [replace(figure, detail={"network": scene.kind, **figure.detail}) for figure in found]
 
 
 def _lossy(delivery: Delivery, network: PoorNetwork) -> Figure:
+    seconds = LOSSY_S if delivery.figured else LOSSY_SHORT_S
     network.be(LOSSY)
-    _watched(delivery, SETTLE_S)
-    frames = _watched(delivery, WATCH_S)
+    _watched(delivery, LOSSY_SETTLE_S)
+    frames = _watched(delivery, seconds)
     gaps = _gaps(frames)
     network.be(GOOD)
-    name = f"{delivery.name}, 40 ms one way + 2 % loss, 60 s: longest freeze"
-    return Figure(name, 300, max(gaps, default=WATCH_S * 1000), "ms", detail=_detail(frames))
+    name = f"{delivery.name}, 40 ms one way + 2 % loss, {seconds:.0f} s: longest freeze"
+    return Figure(name, 300, max(gaps, default=seconds * 1000), "ms", detail=_detail(frames))
 
 
 def _narrow(delivery: Delivery, network: PoorNetwork) -> list[Figure]:
@@ -179,17 +241,19 @@ def _narrow(delivery: Delivery, network: PoorNetwork) -> list[Figure]:
     falling = _watched(delivery, SETTLE_S)
     frames = _watched(delivery, WATCH_S)
     network.be(GOOD)
-    rising = _watched(delivery, 40)
+    rising = _watched(delivery, RISE_S)
     first_sub = next((frame.at_ms for frame in falling if frame.camera == SUB.camera), None)
     detail = {
         **_detail(frames),
         "from the sub stream": f"{sum(frame.camera == SUB.camera for frame in frames) / max(1, len(frames)):.0%}",
         "longest gap of the fall to it": max(_gaps(falling), default=0.0),
         "fell after": (first_sub - falling[0].at_ms) if first_sub is not None and falling else "never",
-        "back on the main stream within 40 s": "yes" if rising and rising[-1].camera == BENCHMARK.camera else "no",
+        f"back on the main stream within {RISE_S:.0f} s": "yes"
+        if rising and rising[-1].camera == BENCHMARK.camera
+        else "no",
     }
     share = sum(gap for gap in _gaps(frames) if gap > GAP_MS) / (WATCH_S * 1000) * 100 if frames else 100.0
-    conditions = "5 % loss + 200 ms round trip + 1 Mbit/s, sub stream 300 kbit/s, 60 s"
+    conditions = "5 % loss + 200 ms round trip + 1 Mbit/s, sub stream 300 kbit/s"
     delays = [frame.delay_ms for frame in frames]
     return [
         Figure(f"{delivery.name}, {conditions}: time in gaps over 250 ms", 2, share, "%", detail=detail),
@@ -210,7 +274,7 @@ def _back(delivery: Delivery, network: PoorNetwork) -> Figure:
     network.be(GOOD)
     frames = [frame for frame in _watched(delivery, BACK_S) if frame.at_ms > back_ms and frame.delay_ms < 2_000]
     took_ms = frames[0].at_ms - back_ms if frames else BACK_S * 1000
-    detail: dict[str, float | str] = {"pictures in the next 15 s": str(len(frames))}
+    detail: dict[str, float | str] = {f"pictures in the next {BACK_S:.0f} s": str(len(frames))}
     return Figure(f"{delivery.name}, network back after 20 s away → picture", 2_000, took_ms, "ms", detail=detail)
 
 
@@ -229,5 +293,5 @@ def _detail(frames: list[Shown]) -> dict[str, float | str]:
 
 
 if __name__ == "__main__":
-    found = _measure(os.environ.get("POOR_NETWORK_DELIVERY", ""))
-    Path(sys.argv[1]).write_text(json.dumps([asdict(figure) for figure in found]), encoding="utf-8")
+    found = _measure(sys.argv[1], sys.argv[2])
+    Path(sys.argv[3]).write_text(json.dumps([asdict(figure) for figure in found]), encoding="utf-8")

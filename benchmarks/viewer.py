@@ -8,6 +8,7 @@ import json
 import select
 import socket
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -41,10 +42,10 @@ class Session:
         return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
 
-class Viewer:
-    """One streaming connection with one view. ``slow``: reads 2 KiB now and then, with a small receive buffer."""
+class Reader:
+    """One connection whose answer has no end. ``slow``: reads 2 KiB now and then, with a small receive buffer."""
 
-    def __init__(self, session: Session, *, slow: bool) -> None:
+    def __init__(self, session: Session, method: str, path: str, *, slow: bool) -> None:
         self.slow = slow
         self.received = 0
         self.last_byte_s = 0.0
@@ -55,9 +56,7 @@ class Viewer:
         if slow:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         self.socket.connect(("127.0.0.1", session.port))
-        self.socket.sendall(session.head("POST", "/api/v1/streams", 0))
-        self.handle = self._welcome()
-        self.socket.setblocking(False)
+        self.socket.sendall(session.head(method, path, 0))
 
     @property
     def ended(self) -> bool:
@@ -68,19 +67,6 @@ class Viewer:
     def last_s(self) -> float:
         """When the last byte or the end came, whichever was later."""
         return max(self.last_byte_s, self.ended_s or 0.0)
-
-    def open_view(self, grant: str) -> None:
-        """Over a second connection, as a page does."""
-        point = (
-            ec.generate_private_key(ec.SECP256R1())
-            .public_key()
-            .public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-        )
-        body = json.dumps({"grant": grant, "key": base64.urlsafe_b64encode(point).rstrip(b"=").decode()}).encode()
-        with socket.create_connection(("127.0.0.1", self.session.port)) as asking:
-            asking.sendall(self.session.head("POST", f"/api/v1/streams/{self.handle}/views", len(body)) + body)
-            reply = asking.recv(65536)
-        assert reply.startswith(b"HTTP/1.1 201"), reply[:300]
 
     def read(self) -> None:
         """Take what is there (a slow one: a little). Notes the time of the last byte and of the end."""
@@ -96,6 +82,28 @@ class Viewer:
             self.last_byte_s = now
         else:
             self.ended_s = now
+
+
+class Viewer(Reader):
+    """One streaming connection with one view."""
+
+    def __init__(self, session: Session, *, slow: bool) -> None:
+        super().__init__(session, "POST", "/api/v1/streams", slow=slow)
+        self.handle = self._welcome()
+        self.socket.setblocking(False)
+
+    def open_view(self, grant: str) -> None:
+        """Over a second connection, as a page does."""
+        point = (
+            ec.generate_private_key(ec.SECP256R1())
+            .public_key()
+            .public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+        )
+        body = json.dumps({"grant": grant, "key": base64.urlsafe_b64encode(point).rstrip(b"=").decode()}).encode()
+        with socket.create_connection(("127.0.0.1", self.session.port)) as asking:
+            asking.sendall(self.session.head("POST", f"/api/v1/streams/{self.handle}/views", len(body)) + body)
+            reply = asking.recv(65536)
+        assert reply.startswith(b"HTTP/1.1 201"), reply[:300]
 
     def _welcome(self) -> str:
         buffer = b""
@@ -115,7 +123,15 @@ class Viewer:
             return handle
 
 
-def watch(viewers: list[Viewer], seconds: float) -> None:
+class StillsViewer(Reader):
+    """Motion JPEG by a grant's handle."""
+
+    def __init__(self, session: Session, grant: str, *, slow: bool) -> None:
+        super().__init__(session, "GET", f"/api/v1/stills/{grant}/moving", slow=slow)
+        self.socket.setblocking(False)
+
+
+def watch(viewers: Sequence[Reader], seconds: float) -> None:
     """Read from all of them for so long, or until every one has ended.
 
     A slow one is polled for nothing but its end: what it has not read by then had reached its machine before.
@@ -139,7 +155,7 @@ def watch(viewers: list[Viewer], seconds: float) -> None:
                 _read_slowly(viewer)
 
 
-def _read_slowly(viewer: Viewer) -> None:
+def _read_slowly(viewer: Reader) -> None:
     """2 KiB, 20 times a second: a fifth of what the camera sends."""
     now = time.monotonic()
     if not viewer.ended and now >= viewer._next_read_s:

@@ -215,6 +215,21 @@ def test_a_grid_is_sealed_and_the_large_one_alone_comes_by_webrtc(street: Street
         expect(hall).to_have_attribute("data-state", "live")
 
 
+def test_a_grid_whose_network_the_sealed_stream_does_not_stand_moves_to_webrtc_and_stays(street: Street) -> None:
+    strained = "export class Strain { shown() {} forget() {} isPoor() { return true; } }"
+    context = signed_in_context(street.browser, street.household.port, street.alma.cookie)
+    page = context.new_page()
+    page.route("**/player/strain.js", lambda route: route.fulfill(body=strained, content_type="text/javascript"))
+    page.goto(f"http://localhost:{street.household.port}/")
+    page.evaluate(_WATCH)
+    for camera in (street.porch, street.hall):
+        expect(page.locator(f"#camera-{camera}")).to_have_attribute("data-delivery", "webrtc", timeout=10_000)
+    page.wait_for_timeout(3000)
+    assert [way for way in page.evaluate("window.ways") if way] == ["sealed", "webrtc"]
+    page.goto("about:blank")
+    context.close()
+
+
 @pytest.mark.parametrize("delivery", ["webrtc", "sealed", "stills"])
 def test_revoking_takes_the_picture_off_in_a_blink(street: Street, delivery: str) -> None:
     pinned = f"localStorage.setItem('picture delivery', '{delivery}');"

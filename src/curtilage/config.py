@@ -238,9 +238,9 @@ class Config:
     stream_open_s: int = _setting(
         24 * 3600, "A streaming connection is closed after this long; the page opens a new one.", 60
     )
-    stream_write_stall_s: float = _setting(10.0, "A viewer that takes no byte for this long is disconnected.", 1)
+    stream_write_stall_s: float = _setting(30.0, "A viewer that takes no byte for this long is disconnected.", 1)
     stream_heartbeat_ms: int = _setting(
-        500, "A heartbeat on the streaming connection when nothing else was sent.", 50, 10_000
+        500, "A heartbeat on the streaming connection when nothing else was sent.", 50, 1_000
     )
     stream_unsent_bytes_max: int = _setting(
         62 * KIB, "Unsent data of one connection: 250 ms of 2 Mbit/s video.", 4 * KIB

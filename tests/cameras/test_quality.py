@@ -133,3 +133,17 @@ def test_a_rise_leaves_room_for_a_fall_through_all_levels(seen: list[tuple[int, 
 def test_the_limits_are_the_settings() -> None:
     rules = quality_rules(Config(quality_wait_ms=111, quality_loss_percent=7, quality_rise_ms=5_000), Level.FEW)
     assert (rules.wait_ms, rules.loss, rules.rise_main_ms, rules.least) == (111, 0.07, 5_000, Level.FEW)
+
+
+@pytest.mark.parametrize(("wait_ms", "level"), [(900, Level.SUB), (1_100, Level.FEW)])
+def test_over_tcp_the_sub_stream_is_waited_for(wait_ms: int, level: Level) -> None:
+    quality = Quality(quality_rules(Config(), Level.LAST), Level.SUB)
+    run(quality, Seen(wait_ms=wait_ms), 1)
+    assert quality.level is level
+
+
+@pytest.mark.parametrize(("seconds", "level"), [(50, Level.SUB), (61, Level.MAIN)])
+def test_where_tcp_repairs_all_the_time_a_rise_waits_longer(seconds: float, level: Level) -> None:
+    quality = Quality(RULES, Level.SUB)
+    run(quality, Seen(lossy=True), seconds)
+    assert quality.level is level

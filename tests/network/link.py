@@ -34,9 +34,13 @@ class Link:
 
     def leaves_s(self, now_s: float, size: int) -> float | None:
         """When a packet of ``size`` bytes that comes now arrives; None: it is lost. Packets keep their order."""
-        kind = self.kind
-        if kind.out or self._chance.random() < kind.loss:
+        if self.kind.out or self._chance.random() < self.kind.loss:
             return None
+        return self.queued_s(now_s, size)
+
+    def queued_s(self, now_s: float, size: int) -> float | None:
+        """The same without loss and outage; None: the queue is full."""
+        kind = self.kind
         begin_s = max(now_s, self._free_s)
         if kind.bits_per_s:
             if (begin_s - now_s) * 1000 > kind.queue_ms:

@@ -1,4 +1,6 @@
-"""A poor network between this process and a browser; needs a network namespace of one's own (``unshare --net``)."""
+"""A poor network between a server and a browser: by TUN devices in a network namespace of one's own (``unshare --net``,
+as root: relay.py), or by a proxy (proxy.py).
+"""
 
 import json
 import subprocess
@@ -16,6 +18,8 @@ class PoorNetwork:
     """A running relay."""
 
     _process: "subprocess.Popen[str]" = field(repr=False)
+    proxy_port: int | None = None
+    """Where the browser finds the server; None: where it is."""
 
     def be(self, kind: Kind) -> None:
         """From now on; returns when it is so."""
@@ -27,6 +31,8 @@ class PoorNetwork:
 
     def program_on_far_side(self, folder: Path, executable: str) -> str:
         """A program that runs ``executable`` on the other side, with whatever arguments it is given."""
+        if self.proxy_port is not None:
+            return executable
         file = folder / f"far-{Path(executable).name}"
         file.write_text(f'#!/bin/sh\nexec nsenter --net=/proc/{self._process.pid}/ns/net {executable} "$@"\n')
         file.chmod(0o700)
@@ -34,8 +40,22 @@ class PoorNetwork:
 
 
 @contextmanager
+def proxied_network(server_port: int) -> Iterator[PoorNetwork]:
+    """By a proxy, without root; it ends with the context."""
+    command = [sys.executable, "-m", "tests.network.proxy", str(server_port)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        word, port = process.stdout.readline().split()
+        assert word == "ready"
+        yield PoorNetwork(process, int(port))
+        process.stdin.close()
+        process.wait(10)
+
+
+@contextmanager
 def poor_network() -> Iterator[PoorNetwork]:
-    """It ends with the context."""
+    """By TUN devices; it ends with the context."""
     command = [sys.executable, "-m", "tests.network.relay"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None

@@ -96,3 +96,31 @@ def test_a_page_has_a_few_by_webrtc_and_no_more(page: Page) -> None:
 
 def test_what_cannot_work_is_never_tried_again(page: Page) -> None:
     assert run(page, [["never", "webrtc"], ["next", 10**9, "sealed", True, True]])[-1] is None
+
+
+def test_a_sealed_stream_that_does_not_keep_up_gives_way_longer_each_time(page: Page) -> None:
+    poor: list[list[Any]] = [
+        ["poor", 0],
+        ["next", 59_000, "sealed", True, False],
+        ["next", 61_000, "webrtc", True, False],
+    ]
+    assert run(page, poor) == [None, "webrtc", "sealed"]
+    again: list[list[Any]] = [*poor, ["poor", 70_000], ["next", 130_000 + 59_000, "webrtc", True, False]]
+    assert run(page, [*again, ["next", 130_000 + 61_000, "webrtc", True, False]])[-2:] == [None, "sealed"]
+
+
+def test_it_comes_back_only_when_the_other_one_sees_a_good_network(page: Page) -> None:
+    seen: list[list[Any]] = [["poor", 0], ["stillPoor", 50_000], ["next", 109_000, "webrtc", True, False]]
+    assert run(page, [*seen, ["next", 111_000, "webrtc", True, False]])[-2:] == [None, "sealed"]
+    assert run(page, [["stillPoor", 0], ["next", 1, "sealed", True, False]])[-1] is None, "nobody said it was poor"
+
+
+def test_a_sealed_stream_that_keeps_up_for_a_while_is_forgiven(page: Page) -> None:
+    good: list[list[Any]] = [["poor", 0], ["works", "sealed", 61_000], ["works", "sealed", 92_000], ["poor", 100_000]]
+    assert run(page, [*good, ["next", 161_000, "webrtc", True, False]])[-1] == "sealed"
+    badly: list[list[Any]] = [["poor", 0], ["works", "sealed", 61_000], ["left", "sealed"], ["poor", 100_000]]
+    assert run(page, [*badly, ["next", 161_000, "webrtc", True, False]])[-1] is None
+
+
+def test_without_webrtc_a_poor_sealed_stream_stays(page: Page) -> None:
+    assert run(page, [["poor", 0], ["next", 1, "sealed", True, False]], ["sealed", "stills"])[-1] is None

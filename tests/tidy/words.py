@@ -20,6 +20,7 @@ PHRASES_ALLOWED: Mapping[str, str] = {
     r"user ?names?\b|the user Curtilage runs as": "a camera's or the operating system's own",
     r"user[ -]space|user-select|user-scalable|expanduser|--user\b": "operating systems and browsers have users too",
     r"called User\b|Current User|to another user": "what Android, Windows and the operating system call a person's own",
+    r"TCP_USER_TIMEOUT": "Linux's name for it (tcp(7))",
     r"user_version": "SQLite's name for the number of a schema",
     r"(?<![a-z])(init(iali[sz]ation)?|media)[ _]segments?(?![a-z])": "ISO/IEC 14496-12's word",
     r"[\"']segments[\"']": "a mode of Media Source",

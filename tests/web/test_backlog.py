@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curtilage.web.backlog import Backlog
+from curtilage.web.backlog import Backlog, Repairs
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,20 @@ def test_what_waits_for_ever_takes_bounded_memory() -> None:
         backlog.wrote(10, float(at))
     assert len(backlog._pieces) <= 1024
     assert backlog.ages_s(100_000, 0, 10_000.0)[0] > 1_000
+
+
+@pytest.mark.parametrize(
+    ("looks", "lossy"),
+    [
+        ([(0, 0, 0)], False),
+        ([(0, 0, 0), (5_000, 1_000, 10)], False),
+        ([(0, 0, 0), (5_000, 1_000, 50)], True),
+        ([(0, 0, 0), (5_000, 20, 10)], False),
+        ([(0, 0, 0), (5_000, 1_000, 50), (14_000, 3_000, 60)], False),
+        ([(0, 0, 0), (5_000, 1_000, 50), (30_000, 3_000, 300)], False),
+    ],
+    ids=["one look", "a few", "too many", "too few to say", "long ago", "no look for long"],
+)
+def test_a_few_of_a_hundred_sent_again_is_a_lossy_network(looks: list[tuple[int, int, int]], lossy: bool) -> None:
+    repairs = Repairs()
+    assert [repairs.look(sent, again, now_ms) for now_ms, sent, again in looks][-1] is lossy

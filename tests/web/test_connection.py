@@ -76,6 +76,27 @@ def _drain(client: socket.socket) -> tuple[int, bool]:
     return count, False
 
 
+def test_a_stream_says_what_it_repaired_and_tries_again_often(tmp_path: Path) -> None:
+    async def main() -> None:
+        streamer = Streamer(62 * 1024)
+        async with served(config_in(tmp_path), streamer) as loopback:
+            client = connect(loopback.port)
+            _get(client)
+            await streamer.started.wait()
+            await _settled(streamer)
+            assert streamer.connection is not None
+            sent, again = streamer.connection.packets()
+            own = streamer.connection._socket()
+            patience_ms = own.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)
+            client.close()
+            await streamer.ended.wait()
+            assert 0 <= again < sent
+            assert patience_ms == 60_000
+            assert streamer.connection.packets() == (0, 0), "a connection that is gone"
+
+    run(main)
+
+
 @pytest.mark.parametrize("limit", [16 * 1024, 62 * 1024])
 def test_a_slow_reader_costs_no_more_than_the_limit(tmp_path: Path, limit: int) -> None:
     async def main() -> None:

@@ -31,6 +31,7 @@ class Level(enum.IntEnum):
 
 
 _LEVELS_BELOW_MAIN = 3
+_SUB_WAIT_TIMES = 2.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,8 @@ class Seen:
     """WebRTC: from the last report."""
     room: bool = True
     """False: whether the main stream fits is still to be found out."""
+    lossy: bool = False
+    """Sealed stream: TCP repairs all the time. Nothing can be probed there, and a rise that fails costs seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +61,8 @@ class Rules:
     least: Level = Level.LAST
     """It falls no lower."""
     wait_ms: int = 400
+    sub_wait_times: float = 1.0
+    """On the sub stream so many times ``wait_ms`` is too much."""
     unanswered_ms: int = 2_500
     loss: float = 0.15
     repair_share: float = 0.15
@@ -68,6 +73,8 @@ class Rules:
     rise_main_ms: int = 10_000
     rise_sub_ms: int = 2_000
     rise_from_last_ms: int = 200
+    lossy_times: int = 6
+    """So many times ``rise_main_ms`` on a lossy network."""
     rise_ms_max: int = 300_000
     lasting_ms: int = 60_000
     """A rise that was not followed by a fall for so long has succeeded."""
@@ -75,9 +82,14 @@ class Rules:
 
 
 def quality_rules(config: Config, least: Level) -> Rules:
-    """The limits of views as the settings say."""
+    """The limits of views as the settings say.
+
+    A delivery that can fall to nothing is one over TCP: a packet that is lost twice holds up everything for most of a
+    second. Keyframes alone would not come sooner, so on the sub stream that is waited for.
+    """
     return Rules(
         least=least,
+        sub_wait_times=_SUB_WAIT_TIMES if least is Level.LAST else 1.0,
         wait_ms=config.quality_wait_ms,
         unanswered_ms=config.quality_silence_ms,
         repair_share=config.quality_loss_percent / 100,
@@ -122,7 +134,7 @@ class Quality:
         elif self._strained_since is not None:
             self._fall(now_ms, has_sub=has_sub)
         elif self._easy_since is not None:
-            self._rise(now_ms, has_sub=has_sub, has_room=seen.room)
+            self._rise(now_ms, has_sub=has_sub, seen=seen)
         return self.level
 
     def no_room(self) -> None:
@@ -133,8 +145,9 @@ class Quality:
     def _strain(self, seen: Seen) -> float:
         """1 or more: too much."""
         rules = self._rules
+        times = rules.sub_wait_times if self.level is Level.SUB else 1.0
         return max(
-            seen.wait_ms / rules.wait_ms,
+            seen.wait_ms / (rules.wait_ms * times),
             seen.unanswered_ms / rules.unanswered_ms,
             seen.loss / rules.loss,
             seen.repair_share / rules.repair_share,
@@ -153,16 +166,16 @@ class Quality:
             self._risen_at = None
             self._failures += 1
 
-    def _rise(self, now_ms: int, *, has_sub: bool, has_room: bool) -> None:
+    def _rise(self, now_ms: int, *, has_sub: bool, seen: Seen) -> None:
         assert self._easy_since is not None, "it is easy"
         # Up to here a fall through all levels still fits into the minute.
         room = self._count_in_minute(now_ms) + 1 + _LEVELS_BELOW_MAIN <= self._rules.changes_per_minute_max
         above = Level.SUB if self.level >= Level.FEW and has_sub else Level.MAIN
         if self.level is Level.LAST and not has_sub:
             above = Level.FEW
-        if self.level is Level.MAIN or not room or now_ms - self._easy_since < self._patience_ms(above):
+        if self.level is Level.MAIN or not room or now_ms - self._easy_since < self._patience_ms(above, seen):
             return
-        if above is Level.MAIN and has_sub and not has_room:
+        if above is Level.MAIN and has_sub and not seen.room:
             self.wants_room = True
             return
         if self._change(above, now_ms):
@@ -170,10 +183,11 @@ class Quality:
             if above is Level.MAIN:
                 self._risen_at = now_ms
 
-    def _patience_ms(self, above: Level) -> int:
+    def _patience_ms(self, above: Level, seen: Seen) -> int:
         rules = self._rules
         if above is Level.MAIN:
-            return int(min(rules.rise_ms_max, rules.rise_main_ms * 2.0 ** min(self._failures, 32)))
+            first_ms = rules.rise_main_ms * (rules.lossy_times if seen.lossy else 1)
+            return int(min(rules.rise_ms_max, first_ms * 2.0 ** min(self._failures, 32)))
         return rules.rise_from_last_ms if self.level is Level.LAST else rules.rise_sub_ms
 
     def _change(self, level: Level, now_ms: int) -> bool:

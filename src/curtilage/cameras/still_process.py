@@ -5,6 +5,7 @@ longer than ``still_decode_s`` kills it too; the next one starts another.
 """
 
 import asyncio
+import contextlib
 import importlib.util
 import os
 import sys
@@ -22,6 +23,9 @@ _KEPT_ENVIRONMENT = ("PYTHONPATH", "LD_LIBRARY_PATH")
 """What Python needs to find its modules; the server's settings are none of its business."""
 _HEAD_BYTES, _LENGTH_BYTES = 11, 4
 _NEUTRAL = 1
+_BEHIND = 10
+"""Steps of priority (setpriority(2)): all decoders wake with the same keyframe, and a revocation must not wait behind
+them for a processor."""
 
 
 def can_make_stills() -> bool:
@@ -105,6 +109,9 @@ class StillProcess:
             env=environment,
             start_new_session=True,
         )
+        with contextlib.suppress(OSError):  # it may have ended already
+            own = os.getpriority(os.PRIO_PROCESS, 0)
+            os.setpriority(os.PRIO_PROCESS, self._process.pid, own + _BEHIND)
         return self._process
 
     async def _end(self) -> None:

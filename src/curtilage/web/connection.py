@@ -31,6 +31,16 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 _SIOCOUTQNSD = 0x894B
 """Linux: bytes in the send queue not yet handed to the network (tcp(7) has its sibling SIOCOUTQ)."""
 _INT = struct.Struct("i")
+_U32 = struct.Struct("I")
+_TCP_INFO_BYTES, _TOTAL_RETRANS, _DATA_SEGS_OUT = 160, 100, 156
+"""Linux: struct tcp_info in include/uapi/linux/tcp.h, its length up to what is read, and where that stands."""
+_TCP_RTO_MAX_MS = 44
+"""Linux 6.15, include/uapi/linux/tcp.h: the longest pause between two tries to send a packet; without it, minutes."""
+_RETRY_MS = 1_000
+_GIVE_UP_MS = 60_000
+"""TCP_USER_TIMEOUT: longer than the application waits; with frequent tries TCP alone would give up sooner."""
+_CONGESTION = b"bbr"
+"""Takes a lost packet for what it is on radio: no sign that less should be sent. Where the kernel has it."""
 
 
 class Connection:
@@ -69,8 +79,18 @@ class Connection:
             return 0
         return self._transport.get_write_buffer_size() + self._queued(termios.TIOCOUTQ)
 
+    def packets(self) -> tuple[int, int]:
+        """Packets with data that left so far, and how many of these were sent again; 0 where TCP does not say."""
+        if self._transport.is_closing():
+            return 0, 0
+        try:
+            said = self._socket().getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO_BYTES)
+            return int(_U32.unpack_from(said, _DATA_SEGS_OUT)[0]), int(_U32.unpack_from(said, _TOTAL_RETRANS)[0])
+        except (OSError, struct.error):
+            return 0, 0
+
     def limit_unsent(self, unsent_bytes_max: int) -> None:
-        """Keep at most about ``unsent_bytes_max`` unsent: half in the kernel, half in our own buffer.
+        """Keep at most about ``unsent_bytes_max`` unsent: half in the kernel, and little in our own buffer.
 
         After this the application's ``send`` waits while a slow viewer has that much to take. One message may pass
         the limit by its own length, so messages should be short beside it.
@@ -79,11 +99,19 @@ class Connection:
         if self._transport.is_closing():
             return
         half = max(1, unsent_bytes_max // 2)
-        self._transport.set_write_buffer_limits(high=half, low=half // 2)
+        # Little: what waits on the shelf instead can still give way to something newer.
+        self._transport.set_write_buffer_limits(high=half // 4, low=half // 8)
         # The kernel doubles SO_SNDBUF for its own bookkeeping (socket(7)); so half of half is asked for.
         self._set_option(socket.SOL_SOCKET, socket.SO_SNDBUF, _INT.pack(half))
         self._set_option(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _INT.pack(half // 2))
         self._set_option(socket.IPPROTO_TCP, socket.TCP_NODELAY, _INT.pack(1))
+        self._retry_often()
+
+    def _retry_often(self) -> None:
+        """After an outage the picture is to be back at once, and not when TCP's doubled pause is over."""
+        self._set_option(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _INT.pack(_GIVE_UP_MS))
+        self._set_option(socket.IPPROTO_TCP, _TCP_RTO_MAX_MS, _INT.pack(_RETRY_MS))
+        self._set_option(socket.IPPROTO_TCP, socket.TCP_CONGESTION, _CONGESTION)
 
     def _socket(self) -> Any:
         return self._transport.get_extra_info("socket")

@@ -20,7 +20,7 @@ from curtilage.errors import Refused
 from curtilage.home.display import PairedDisplay
 from curtilage.home.session import Session
 from curtilage.web.api_views import make_views
-from curtilage.web.backlog import Backlog
+from curtilage.web.backlog import Backlog, Repairs
 from curtilage.web.connection import CONNECTION, Connection
 from curtilage.web.parts import Parts
 from curtilage.web.problem import Kind, Problem, of_refusal
@@ -31,6 +31,8 @@ from curtilage.wire.stream_record import RecordType, heartbeat_record, json_reco
 _PIECE_BYTES_MAX = 16 * 1024
 """One write: a quarter of the bound on unsent data, large beside the cost of a write."""
 _RESET_S = 1.0
+_CATCH_UP_S = 0.6
+"""What is due may take so long to be handed on without being called late: a view begins with a group of pictures."""
 _HEADERS = (
     (b"content-type", b"application/octet-stream"),
     (b"cache-control", b"no-store"),
@@ -97,6 +99,9 @@ class _Sending:
         self._heartbeat_due = False
         self._loop = asyncio.get_running_loop()
         self._backlog = Backlog()
+        self._repairs = Repairs()
+        self._due_since_s: float | None = None
+        """Since when not all that was due then has been handed on."""
         self._look_s = parts.config.quality_look_ms / 1000
 
     async def run(self) -> None:
@@ -122,8 +127,10 @@ class _Sending:
 
     async def _send_due(self) -> None:
         self._woken.clear()
+        self._due_since_s = self._loop.time()
         for piece in pieces(self._stream.due()):
             await self._write(piece)
+        self._due_since_s = None
 
     def _beat(self) -> None:
         """One timer for the connection instead of one for each wait: parts come 25 times a second."""
@@ -137,8 +144,12 @@ class _Sending:
         waits_s, unanswered_s = self._backlog.ages_s(
             connection.unsent_bytes(), connection.unacknowledged_bytes(), now_s
         )
-        seen = Seen(wait_ms=int(waits_s * 1000), unanswered_ms=int(unanswered_s * 1000))
-        self._stream.look(seen, int(now_s * 1000))
+        if self._due_since_s is not None:  # what is still on the shelf waits too
+            waits_s = max(waits_s, now_s - self._due_since_s - _CATCH_UP_S)
+        now_ms = int(now_s * 1000)
+        lossy = self._repairs.look(*connection.packets(), now_ms)
+        seen = Seen(wait_ms=int(waits_s * 1000), unanswered_ms=int(unanswered_s * 1000), lossy=lossy)
+        self._stream.look(seen, now_ms)
 
     def _welcome(self) -> bytes:
         now_ms = self._parts.clock.now()

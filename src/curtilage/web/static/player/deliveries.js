@@ -16,6 +16,9 @@ const PINNED = "picture delivery";
 const PAUSE_FIRST_MS = 10_000;
 const PAUSE_LAST_MS = 300_000;
 const LASTING_MS = 30_000;
+// A delivery that does not keep up comes last for so long; doubled each time, until it did for LASTING_MS.
+const POOR_FIRST_MS = 60_000;
+const POOR_LAST_MS = 960_000;
 // A peer connection costs the browser threads, a jitter buffer and a decoder of its own, and the server a handshake.
 const WEBRTC_COUNT_MAX = 4;
 
@@ -65,6 +68,8 @@ export class Choice {
   #failures = new Map();
   #restsUntil = new Map();
   #shownSince = new Map();
+  /** The sealed stream's network, as it showed there. */
+  #poor = { until: -Infinity, count: 0 };
 
   /** `tremble()`: between 0 and 1. */
   constructor(page, tremble = Math.random) {
@@ -86,7 +91,7 @@ export class Choice {
 
   /** What to try beside `current` now, or null. `large`: the picture is what the person looks at. */
   next(now, current, healthy, large) {
-    for (const kind of this.#order(large)) {
+    for (const kind of this.#order(large, now)) {
       if (kind === current) {
         if (healthy) return null;
         continue;
@@ -98,15 +103,29 @@ export class Choice {
   }
 
   /** Is `kind` better than `other` here? */
-  better(kind, other, large) {
-    const order = this.#order(large);
+  better(kind, other, large, now) {
+    const order = this.#order(large, now);
     return order.indexOf(kind) < order.indexOf(other);
   }
 
   /** It shows a live picture; called with each. */
   works(kind, now) {
     if (!this.#shownSince.has(kind)) this.#shownSince.set(kind, now);
-    if (now - this.#shownSince.get(kind) > LASTING_MS) this.#failures.delete(kind);
+    if (now - this.#shownSince.get(kind) <= LASTING_MS) return;
+    this.#failures.delete(kind);
+    if (kind === SEALED && now >= this.#poor.until) this.#poor.count = 0;
+  }
+
+  /** The sealed stream does not keep up on this network: TCP repairs too slowly. WebRTC goes first for a while. */
+  poor(now) {
+    if (now < this.#poor.until) return;
+    this.#poor.count += 1;
+    this.#poor.until = now + Math.min(POOR_LAST_MS, POOR_FIRST_MS * 2 ** Math.min(this.#poor.count - 1, 10));
+  }
+
+  /** The network is no better yet, by what another delivery sees of it. */
+  stillPoor(now) {
+    if (now < this.#poor.until) this.#poor.until = Math.max(this.#poor.until, now + POOR_FIRST_MS);
   }
 
   /** It gave way to another, and did not fail. */
@@ -128,9 +147,9 @@ export class Choice {
     this.#never.add(kind);
   }
 
-  #order(large) {
+  #order(large, now) {
     const { pinned } = this.#page;
-    const order = large ? ALL : [SEALED, WEBRTC, HLS, STILLS];
+    const order = large || now < this.#poor.until ? ALL : [SEALED, WEBRTC, HLS, STILLS];
     return pinned === null ? order : [pinned, ...order.filter((kind) => kind !== pinned)];
   }
 }

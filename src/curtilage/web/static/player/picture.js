@@ -3,6 +3,7 @@
 // Guards: what waits to be appended and what is kept behind the playhead are bounded; `clear` takes the picture off the
 // screen in the same call. It holds clear parts of one view only and is told nothing about whose they are.
 
+import { Cushion } from "./cushion.js";
 import { readInit, readPresentation } from "./media_box.js";
 
 const WAITING_BYTES_MAX = 8 * 1024 * 1024;
@@ -15,6 +16,8 @@ const NUDGE_RATE = 1.05;
 // While the decoder worked its way to the playhead, more pictures came: make that up at once, where nobody notices.
 const HASTE_RATE = 1.5;
 const HASTE_MS = 1_500;
+// To come by a cushion without a gap.
+const SLOW_RATE = 0.9;
 // A forward jump of the camera's clock that no network delay explains.
 const GAP_S = 5;
 // Where another timeline is put behind the one before: about one picture later.
@@ -58,6 +61,7 @@ export class Picture {
   #frameWatch = 0;
   #framesCount = 0;
   #jumpedAt = -Infinity;
+  #cushion = new Cushion();
   /** 0: moving pictures. Otherwise a still picture, renewed after so many ms. */
   still = 0;
 
@@ -130,6 +134,8 @@ export class Picture {
     this.#remember(at, timeMs);
     this.#caughtUp ||= ageMs <= BURST_AGE_MS;
     if (this.#burstBegan === null) this.#expectEnd();
+    const now = performance.now();
+    if (this.#placed === LIVE && now - this.#burstBegan > BURST_MS_MAX) this.#cushion.came(ageMs, now);
     this.#wait({ octets, codec: null, offset: this.#offset });
     this.#drain();
   }
@@ -280,20 +286,25 @@ export class Picture {
   #follow(ranges, atOnce = false) {
     const video = this.#video;
     const last = ranges.length - 1;
+    const cushion = this.#cushion.ms / 1000;
     const behind = ranges.end(last) - video.currentTime;
     const calm = atOnce || (performance.now() - this.#jumpedAt > JUMP_PAUSE_MS && !video.seeking);
-    if (video.currentTime < ranges.start(last) || (behind > JUMP_S && calm)) this.#jump();
+    if (video.currentTime < ranges.start(last) || (behind > JUMP_S + cushion && calm)) this.#jump(cushion);
     else {
-      const faster = performance.now() - this.#jumpedAt < HASTE_MS ? HASTE_RATE : NUDGE_RATE;
-      const rate = behind > NUDGE_S ? faster : 1;
+      const rate = this.#rate(behind - cushion, cushion);
       if (video.playbackRate !== rate) video.playbackRate = rate;
     }
   }
 
-  #jump() {
+  #rate(tooFar, cushion) {
+    if (tooFar > NUDGE_S) return performance.now() - this.#jumpedAt < HASTE_MS ? HASTE_RATE : NUDGE_RATE;
+    return cushion > 0 && tooFar < -NUDGE_S ? SLOW_RATE : 1;
+  }
+
+  #jump(cushion = 0) {
     const ranges = this.#video.buffered;
     const last = ranges.length - 1;
-    this.#seek(Math.max(ranges.start(last), Math.min(this.#lastAt, ranges.end(last))));
+    this.#seek(Math.max(ranges.start(last), Math.min(this.#lastAt - cushion, ranges.end(last))));
   }
 
   #seek(at) {

@@ -3,11 +3,15 @@
 // The sealed stream begins, because it shows a picture first; WebRTC is connected beside it where somebody looks at one
 // camera, and takes the screen with its first live picture. So the first picture never waits for ICE.
 //
+// A sealed stream that does not keep up on a lossy network (strain.js) gives way to WebRTC, where that is there, and comes
+// back when the network has been good for a while.
+//
 // Guards: one picture on the screen at a time and at most one more being tried beside it; what is tried gives up after
 // TRY_MS; a view that the server closed keeps its last picture no longer than GRACE_MS without the server's word that
 // the grant lives. Moving never goes back in time.
 
 import { Choice, HLS, SEALED, STILLS, WEBRTC } from "./deliveries.js";
+import { Strain } from "./strain.js";
 import { View } from "./view.js";
 
 const TRY_MS = 5_000;
@@ -99,6 +103,7 @@ export class Player {
   sleep() {
     this.#leave(this.#coming);
     this.#coming = null;
+    this.#current?.strain.forget();
     if (this.#current === null || this.#current.kind === SEALED) return;
     this.#leave(this.#current);
     this.#current = null;
@@ -128,10 +133,17 @@ export class Player {
     this.#giveUp(now, healthy);
     if (this.#coming !== null || (this.#still && this.#page.able.has(SEALED))) return undefined;
     if (this.#current?.cameraDown) return undefined; // no other way brings a picture either
+    this.#lookAtTheNetwork(now);
     if (this.#current === null) return this.start();
     if (healthy && now - this.#current.liveSince < SETTLED_MS) return undefined;
     const kind = this.#choice.next(now, this.#current.dead ? null : this.delivery, healthy, this.large);
     return kind === null ? undefined : this.#try(kind);
+  }
+
+  #lookAtTheNetwork(now) {
+    const session = this.#current;
+    if (session?.kind === SEALED && session.strain.isPoor(now)) this.#choice.poor(now);
+    else if (session?.kind === WEBRTC && session.quality !== undefined && session.quality !== "main") this.#choice.stillPoor(now);
   }
 
   #healthy(now) {
@@ -143,7 +155,7 @@ export class Player {
   #giveUp(now, healthy) {
     const session = this.#coming;
     if (session === null || this.#current === null) return;
-    if (healthy && this.#choice.better(this.delivery, session.kind, this.large)) this.#drop(session);
+    if (healthy && this.#choice.better(this.delivery, session.kind, this.large, now)) this.#drop(session);
     else if (now - session.since > TRY_MS && !session.cameraDown) this.#failed(session);
   }
 
@@ -152,7 +164,7 @@ export class Player {
     const alone = this.#current === null;
     const now = performance.now();
     const session = { kind, view: null, video: this.#video, cameraDown: false, counted: true, dead: false };
-    Object.assign(session, { since: now, seenAt: now, liveSince: Infinity });
+    Object.assign(session, { since: now, seenAt: now, liveSince: Infinity, strain: new Strain() });
     if (!alone && kind !== STILLS) session.video = another(this.#video);
     if (alone) this.#current = session;
     else this.#coming = session;
@@ -189,6 +201,7 @@ export class Player {
       frame: mine((timeMs) => this.#frame(session, timeMs)),
       camera: mine((state) => {
         session.cameraDown = state.state !== "live";
+        session.strain.forget();
         told.camera(state);
       }),
       ended: mine((end) => told.ended(end)),
@@ -224,6 +237,7 @@ export class Player {
     if (session !== this.#current) return;
     session.dead = false;
     this.#shownMs = timeMs;
+    session.strain.shown(now);
     this.#choice.works(session.kind, now);
     this.#told.frame(timeMs);
   }

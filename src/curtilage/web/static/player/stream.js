@@ -3,16 +3,21 @@
 // Guards: records of a view that nobody here asked for are dropped; what arrives before the answer to our request is
 // held, bounded; a connection that was reset (a grant ended: there is no polite last word) is opened again at once and
 // the views are asked for again, so that only the one without a grant stays dark; other losses are met with growing,
-// jittered pauses. The server's time is estimated here, and never from anything a part says.
+// jittered pauses. When a connection falls silent another is tried beside it, and whichever speaks first stays: after an
+// outage nobody can say which of the two TCP brings back sooner. One of them at a time carries views.
+// The server's time is estimated here, and never from anything a part says.
 
 import { ServerTime } from "./server_time.js";
 import { decodeJson, decodeTime, HEARTBEAT, RecordParser, WELCOME } from "./stream_record.js";
 
 const HELD_BYTES_MAX = 8 * 1024 * 1024;
-const SILENCE_MS_MAX = 5_000;
-const WATCH_MS = 1_000;
+const SILENCE_MS_MAX = 1_500;
+const WATCH_MS = 250;
+const CONNECT_MS_MAX = 4_000;
 const PAUSE_FIRST_MS = 250;
 const PAUSE_LAST_MS = 15_000;
+// A network that is away asks nothing of anybody; a server that said no does.
+const PAUSE_AWAY_MS = 1_500;
 // Resets in a row (many grants revoked at once) that are met without a pause.
 const AT_ONCE_COUNT_MAX = 20;
 const AT_ONCE_WINDOW_MS = 10_000;
@@ -26,6 +31,9 @@ export class Stream {
   #views = new Set();
   #wanted = false;
   #link = null;
+  /** Tried beside a link that fell silent. */
+  #spare = null;
+  #noSpareUntil = -Infinity;
   #time = new ServerTime();
   #turn = 0;
   #guard = 0;
@@ -62,6 +70,7 @@ export class Stream {
   close() {
     this.#wanted = false;
     clearInterval(this.#guard);
+    this.#spare?.abort.abort();
     this.#link?.abort.abort();
     this.#retryNow();
   }
@@ -105,19 +114,35 @@ export class Stream {
   async #run(turn) {
     let atOnce = [];
     let failures = 0;
+    let link = this.#begin();
     for (;;) {
-      const welcomed = await this.#connect();
+      this.#link = link;
+      const welcomed = await link.ended;
       if (!this.#wanted || turn !== this.#turn) return;
+      const another = this.#link === link ? this.#spare : this.#link;
+      if (another !== null) {
+        if (another === this.#spare) this.#spare = null;
+        link = another;
+        continue;
+      }
       const now = performance.now();
       atOnce = atOnce.filter((at) => now - at < AT_ONCE_WINDOW_MS);
       failures = welcomed ? 0 : failures + 1;
       if (failures <= 1 && atOnce.length < AT_ONCE_COUNT_MAX) atOnce.push(now);
-      else await this.#pause(failures);
+      else await this.#pause(failures, link.answered ? PAUSE_LAST_MS : PAUSE_AWAY_MS);
+      if (!this.#wanted || turn !== this.#turn) return;
+      link = this.#begin();
     }
   }
 
-  #pause(failures) {
-    const longest = Math.min(PAUSE_LAST_MS, PAUSE_FIRST_MS * 2 ** Math.min(failures, 10));
+  #begin() {
+    const link = new Link();
+    link.ended = this.#connect(link);
+    return link;
+  }
+
+  #pause(failures, most) {
+    const longest = Math.min(most, PAUSE_FIRST_MS * 2 ** Math.min(failures, 10));
     return new Promise((done) => {
       const timer = setTimeout(done, longest * (0.5 + Math.random() / 2));
       this.#retryNow = () => {
@@ -128,13 +153,12 @@ export class Stream {
   }
 
   // One connection, from its request to its end. True when it came up.
-  async #connect() {
-    const link = new Link();
-    this.#link = link;
+  async #connect(link) {
     try {
       const headers = { "X-CSRF-Token": this.#csrf };
       const options = { method: "POST", headers, cache: "no-store", redirect: "error", signal: link.abort.signal };
       const reply = await fetch(`${this.#base}/streams`, options);
+      link.answered = true;
       if (reply.ok) await this.#read(link, reply.body.getReader());
       else if (reply.status !== 429 && reply.status < 500) this.#signedOut(reply.status);
     } catch {
@@ -156,6 +180,7 @@ export class Stream {
   }
 
   #take(link, record) {
+    if (link.abort.signal.aborted) return;
     if (record.type === WELCOME) this.#welcome(link, decodeJson(record.payload));
     else if (record.type === HEARTBEAT) this.#time.heard(decodeTime(record.payload));
     else link.deliver(record);
@@ -163,8 +188,16 @@ export class Stream {
 
   #welcome(link, { stream, now }) {
     link.handle = stream;
+    if (link === this.#spare) this.#takeOver(link);
     this.#time.heard(now);
     for (const view of this.#views) this.#ask(link, view);
+  }
+
+  #takeOver(link) {
+    const before = this.#link;
+    this.#link = link;
+    this.#spare = null;
+    before.abort.abort();
   }
 
   async #ask(link, view) {
@@ -227,19 +260,39 @@ export class Stream {
     this.#views.clear();
   }
 
-  // Silence is not proof of a loss, but the server promises a heartbeat: open a new connection rather than wait for TCP.
+  // Silence is not proof of a loss, but the server promises a heartbeat: try another connection rather than wait for TCP.
   #watch() {
-    const link = this.#link;
-    const silent = link?.handle != null && performance.now() - link.heardAt > SILENCE_MS_MAX;
-    if (this.#time.jumped) this.#time.reset();
-    else if (!silent) return;
-    link?.abort.abort();
+    const [link, spare, now] = [this.#link, this.#spare, performance.now()];
+    if (this.#time.jumped) {
+      this.#time.reset();
+      spare?.abort.abort();
+      link?.abort.abort();
+      return;
+    }
+    for (const each of [link, spare]) if (each?.handle === null && now - each.since > CONNECT_MS_MAX) each.abort.abort();
+    if (!link?.alive) return;
+    if (now - link.heardAt <= SILENCE_MS_MAX) spare?.abort.abort();
+    else if (spare === null && now >= this.#noSpareUntil) this.#lookElsewhere();
+  }
+
+  #lookElsewhere() {
+    const spare = (this.#spare = this.#begin());
+    spare.ended.then(() => {
+      if (this.#spare !== spare) return;
+      this.#spare = null;
+      this.#noSpareUntil = performance.now() + (spare.answered ? PAUSE_LAST_MS : PAUSE_AWAY_MS);
+    });
   }
 }
 
 /** One connection's own state: it is thrown away as a whole. */
 class Link {
   abort = new AbortController();
+  since = performance.now();
+  /** Resolves at its end: did it come up? */
+  ended = null;
+  /** The server said something, if only no. */
+  answered = false;
   handle = null;
   heardAt = 0;
   asking = 0;
