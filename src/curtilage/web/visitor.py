@@ -91,24 +91,25 @@ def visitor_of(scope: Mapping[str, Any]) -> Visitor:
     return found
 
 
-def visitor(request: Request) -> Visitor:
+# Dependencies are coroutines although nothing in them waits: FastAPI gives plain functions to threads, and on a busy
+# server each of those comes back late. Revoking must not.
+
+
+async def visitor(request: Request) -> Visitor:
     """For routes and pages."""
     return visitor_of(request.scope)
 
 
-def actor(request: Request, home: str) -> Actor:
+async def actor(request: Request, home: str) -> Actor:
     """The visitor's actor in the path's home. Stops with the 404 that everything unseen gets."""
-    found = visitor(request).actor(HomeId(home))
-    if found is None:
-        raise Stopped(NOT_FOUND)
-    return found
+    return _actor(request, home)
 
 
 def allowed(act: Act) -> Any:
     """A dependency: the actor, who may do ``act``. Whoever may not is told so before anything is looked up."""
 
-    def acting(request: Request, home: str) -> Actor:
-        found = actor(request, home)
+    async def acting(request: Request, home: str) -> Actor:
+        found = _actor(request, home)
         if not may(found, act):
             raise Stopped(Problem(Kind.OWNERS_ONLY))
         return found
@@ -116,11 +117,18 @@ def allowed(act: Act) -> Any:
     return Depends(acting)
 
 
-def operator(request: Request) -> Visitor:
+async def operator(request: Request) -> Visitor:
     """The operator alone."""
-    found = visitor(request)
+    found = visitor_of(request.scope)
     if not found.operator:
         raise Stopped(Problem(Kind.OPERATOR_ONLY))
+    return found
+
+
+def _actor(request: Request, home: str) -> Actor:
+    found = visitor_of(request.scope).actor(HomeId(home))
+    if found is None:
+        raise Stopped(NOT_FOUND)
     return found
 
 
