@@ -259,6 +259,7 @@ class Config:
         10_000, "After so long without strain a view tries the main stream again; longer after each failure.", 500
     )
     quality_changes_per_minute_max: int = _setting(12, "Changes of what a view is sent, in any minute.", 6, 60)
+    sound_part_ms: int = _setting(60, "About how much sound is sealed at once: less costs more.", 20, 500)
     sub_linger_s: float = _setting(30.0, "A sub stream is received this long after its camera's last view.", 0.1)
     webrtc_views_count_max: int = _setting(1000, "Views by WebRTC on this server.", 1)
     webrtc_views_per_camera_count_max: int = _setting(256, "Views by WebRTC of one camera.", 1)

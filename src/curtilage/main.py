@@ -26,6 +26,7 @@ from curtilage.cameras.hls import Hls
 from curtilage.cameras.ice_servers import IceServers
 from curtilage.cameras.onvif_network import CameraSearch
 from curtilage.cameras.peer import MakePeer
+from curtilage.cameras.sounds import Sounds
 from curtilage.cameras.source import Source
 from curtilage.cameras.source_kind import make_source
 from curtilage.cameras.views import Views
@@ -40,6 +41,7 @@ from curtilage.consent.ledger import Ledger
 from curtilage.errors import CurtilageError
 from curtilage.home.account import Accounts
 from curtilage.home.activity import Activity
+from curtilage.home.camera_sound import CameraSounds
 from curtilage.home.code import Codes
 from curtilage.home.device import Devices
 from curtilage.home.display import Displays
@@ -113,6 +115,7 @@ async def _make_parts(
     sessions = Sessions(store, vault, ledger, clock, config, entropy)
     persons = Persons(store, vault, ledger, consents, grants, codes, sessions, clock, config, entropy)
     devices = Devices(store, vault, ledger, consents, grants, clock, config, entropy)
+    sounds = CameraSounds(store, ledger, consents, devices)
     pairings = Pairings(vault, clock, config, entropy)
     displays = Displays(store, vault, ledger, consents, grants, pairings, clock, config, entropy)
     passwords = Passwords(config, entropy)
@@ -121,7 +124,8 @@ async def _make_parts(
     def source_of(address: str) -> Source:
         return make_source(address, config, clock, entropy)
 
-    cameras = Cameras(devices, consents, grants, views, cache, clock, config, entropy, source_of, hls)
+    heard = Sounds(sounds, views, cache, clock, config, entropy)
+    cameras = Cameras(devices, consents, grants, views, cache, clock, config, entropy, source_of, hls, heard)
     consents.tell(cameras)
     search = CameraSearch(config, entropy)
     stack.callback(search.close)
@@ -131,7 +135,7 @@ async def _make_parts(
     stack.push_async_callback(grants.close)
     await homes.load()
     known = [home.id for home in homes.all()]
-    for part in (ledger, grants, consents, persons, devices, displays):
+    for part in (ledger, grants, consents, persons, devices, sounds, displays):
         await part.load(known)
     await sessions.load()
     await passwords.prepare()

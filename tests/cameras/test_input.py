@@ -167,6 +167,24 @@ def test_a_stream_that_ends_is_asked_again_and_goes_on_without_a_new_init_part(s
     assert ended.last_picture_ms is not None
 
 
+def test_what_is_asked_for_otherwise_is_asked_anew_without_a_pause(small: Film) -> None:
+    async def main() -> None:
+        received, slow = Received(), replace(QUICK, reconnect_first_s=600, reconnect_last_s=600)
+        camera_input = CameraInput(
+            lambda: Source(plays(small, forever=True)), received, SystemClock(), slow, received.changed, Least()
+        )
+        camera_input.reconnect()  # before there is a connection it changes nothing
+        task = asyncio.create_task(camera_input.run())
+        await received.until(lambda got: len(got.parts) == 101)
+        camera_input.reconnect()
+        await received.until(lambda got: len(got.parts) == 201)
+        assert [part.kind for part in received.parts].count(Kind.INIT) == 1
+        task.cancel()
+        await asyncio.wait({task})
+
+    asyncio.run(main())
+
+
 def test_a_new_size_is_a_new_init_part(small: Film, clips: Path) -> None:
     other = film(clips, OTHER_SIZE)
 

@@ -19,9 +19,11 @@ from curtilage.config import Config
 from curtilage.store.store import StoreFull
 from tests.cameras.kept import Kept
 from tests.cameras.recording_sink import RecordingSink
+from tests.cameras.sound_side import KeptSound
 from tests.origin.certificates import make
 from tests.origin.made_camera import Camera, SignIn
 from tests.origin.onvif_device import OnvifDevice
+from tests.origin.rtsp_sound import Sounding
 
 pytestmark = pytest.mark.slow
 CONFIG = replace(Config(), rtsp_connect_s=1.0, rtsp_reply_s=1.0, onvif_reply_s=1.0)
@@ -121,6 +123,21 @@ def test_the_stream_meant_is_asked_for(way: type[OnvifDevice], after: str, profi
         async with Camera() as stream, way(stream) as device:
             assert (await received(source_of(device.address + after))).units
             assert f"profile={profile}&" in stream.asked[1].url
+
+    asyncio.run(meet())
+
+
+def test_sound_is_asked_for_where_it_is_wanted() -> None:
+    async def meet() -> None:
+        async with Sounding() as stream, OnvifDevice(stream) as device:
+            source, sound = source_of(device.address), KeptSound()
+            source.sound_to(sound)
+            assert (await received(source)).units
+            assert [parameters is not None for parameters in sound.parameters] == [True]
+            assert sound.frames
+            silent = source_of(device.address)
+            assert (await received(silent)).units
+            assert sum(asked.url.endswith("track2") for asked in stream.asked) == 1
 
     asyncio.run(meet())
 

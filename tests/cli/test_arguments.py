@@ -22,6 +22,7 @@ TYPED = [
     ("camera add porch rtsp://192.0.2.10/s --sub rtsp://192.0.2.10/t", ("camera", "add")),
     ("camera find", ("camera", "find")),
     ("camera trust porch sha256:00", ("camera", "trust")),
+    ("camera sound porch on", ("camera", "sound")),
     ("camera list", ("camera", "list")),
     ("camera status", ("camera", "status")),
     ("camera status porch", ("camera", "status")),

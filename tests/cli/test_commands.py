@@ -142,3 +142,15 @@ def test_a_key_is_chosen_and_cameras_are_searched_from_the_command_line(tmp_path
         assert "64 hexadecimal digits" in refused.err
         assert place.run("camera", "find", "--json").json() == []
         assert good(place.run("camera", "find")) == "No camera answered.\n"
+
+
+def test_sound_is_off_until_it_is_switched_on(tmp_path: Path) -> None:
+    with place_with(tmp_path, server=False) as place:
+        good(place.run("home", "create", "Rose house"))
+        good(place.run("camera", "add", "porch", NOBODY_LISTENS))
+        assert "sound off" in good(place.run("camera", "status", "porch"))
+        assert "The sound of porch is on." in good(place.run("camera", "sound", "porch", "on"))
+        assert "none that can be played" in good(place.run("camera", "status", "porch"))
+        assert "switched the sound of porch on" in good(place.run("activity"))
+        assert "The sound of porch is off." in good(place.run("camera", "sound", "porch", "off"))
+        assert place.run("camera", "sound", "porch", "loud").code == ExitCode.USAGE

@@ -119,3 +119,18 @@ def test_a_grant_stands_exactly_while_nothing_after_its_making_can_have_ended_it
         later = [] if making is None else events[making + 1 :]
         over = any(event.kind is EventKind.UNREADABLE or event.fact("grant") == name for event in later)
         assert (standing.grant(made(name)) is None) == (making is not None and not over)
+
+
+def sound(kind: EventKind, camera: str = "c") -> Event:
+    named = (("camera", camera),)
+    return Event(kind, ANA, (*named, ("consent", "k")) if kind is EventKind.CAMERA_SOUND_ON else named)
+
+
+@pytest.mark.parametrize("end", [sound(EventKind.CAMERA_SOUND_OFF), sound(EventKind.CAMERA_REMOVED), UNREADABLE])
+def test_a_sound_stands_on_its_own_consent_until_it_is_over_or_may_be(end: Event) -> None:
+    on = sound(EventKind.CAMERA_SOUND_ON)
+    assert after(on).sound("c", "k")
+    assert not after(on).sound("c", "another")
+    assert not after(on).sound("d", "k")
+    assert not after(on, end).sound("c", "k")
+    assert after(on, end, on).sound("c", "k")

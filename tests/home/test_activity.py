@@ -58,6 +58,8 @@ SENTENCES = {
     EventKind.CAMERA_KEY_KEPT: "Porch was met under TLS for the first time; what it showed is what it is known by from "
     "now on.",
     EventKind.CAMERA_KEY_TRUSTED: "Ana chose the key that Porch is known by.",
+    EventKind.CAMERA_SOUND_ON: "Ana switched the sound of Porch on.",
+    EventKind.CAMERA_SOUND_OFF: "Ana switched the sound of Porch off.",
     EventKind.CONSENT_GIVEN: "Ana gave consent: Showing a camera to somebody.",
     EventKind.CONSENT_WITHDRAWN: "Ana withdrew consent: Showing a camera to somebody.",
     EventKind.GRANT_MADE: "Ana let Ben see Porch until Sat 21 Nov 2026, 12:00.",

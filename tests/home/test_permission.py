@@ -21,6 +21,7 @@ TABLE = [
     (Act.REMOVE_CAMERA, True, False, True),
     (Act.UNLOCK_CAMERA, True, False, True),
     (Act.TRUST_CAMERA, True, False, True),
+    (Act.SWITCH_SOUND, True, False, True),
     (Act.SEE_ALL_GRANTS, True, False, True),
     (Act.MAKE_GRANT, True, False, True),
     (Act.REVOKE_GRANT, True, False, True),

@@ -3,12 +3,15 @@
 Run by the *system's* Python, whose packages hold ``gi``; it needs nothing else and imports nothing of Curtilage:
 
     /usr/bin/python3 tests/origin/rtsp_origin.py --clip FILE [--mounts N] [--mount NAME=FILE] [--user U --password P
-        --digest] [--certificate FILE --key FILE] [--push-times FILE]
+        --digest] [--certificate FILE --key FILE] [--push-times FILE] [--sound MOUNT=CODEC:HERTZ]
 
 Serves ``/0`` … ``/N-1`` and ``/cameraname`` (the clip) and each NAME (its own file) on a free port of 127.0.0.1, prints
 ``port N`` first, and ends by itself when its standard input closes. A mount begins its clip when its first client comes
 and goes on while it has any, as a camera's encoder would; all clients of a mount share one stream.
 With ``--certificate`` and ``--key`` (PEM) it speaks TLS only.
+
+``--sound MOUNT=CODEC:HERTZ``: that mount also has a tone, in ``aac``, ``pcma``, ``pcmu`` or ``opus``. Every request it
+gets is then printed: ``asked METHOD URL``.
 
 ``--push-times FILE``: an array of float64 in the machine's byte order, ``time.time()`` at which each picture of the
 clip was pushed last, at (mount's number x pictures in the clip + picture's index in the clip).
@@ -47,6 +50,17 @@ _LAUNCH = (
     "! rtp{codec}pay name=pay0 pt=96 config-interval=-1 )"
 )
 _ROLE = "household"
+_TONE = (
+    "audiotestsrc is-live=true wave=sine freq={hertz} volume=0.6 samplesperbuffer={samples} "
+    "! audio/x-raw,rate={rate},channels=1"
+)
+_SOUNDS = {
+    "aac": (16000, 1024, "audioconvert ! voaacenc bitrate=32000 ! aacparse ! rtpmp4gpay name=pay1 pt=97"),
+    "pcma": (8000, 160, "alawenc ! rtppcmapay name=pay1 pt=8"),
+    "pcmu": (8000, 160, "mulawenc ! rtppcmupay name=pay1 pt=0"),
+    "opus": (48000, 960, "audioconvert ! opusenc bitrate=32000 ! rtpopuspay name=pay1 pt=98"),
+}
+"""Rate, samples at once, encoder and payloader."""
 
 
 class Clip:
@@ -156,10 +170,21 @@ class Pusher(threading.Thread):
                     self._put(due, player)
 
 
-def mount(server: Any, path: str, player: Player, pusher: Pusher, *, udp: bool) -> None:
+def launch(codec: str, sound: str) -> str:
+    """The pipeline of a mount; ``sound`` is CODEC:HERTZ or empty."""
+    pictures = _LAUNCH.format(codec=codec)
+    if not sound:
+        return pictures
+    name, _, hertz = sound.partition(":")
+    rate, samples, encoder = _SOUNDS[name]
+    tone = _TONE.format(hertz=hertz, samples=samples, rate=rate)
+    return pictures.removesuffix(")") + f" {tone} ! {encoder} )"
+
+
+def mount(server: Any, path: str, player: Player, pusher: Pusher, *, udp: bool, sound: str) -> None:
     """Serve one path."""
     factory = GstRtspServer.RTSPMediaFactory()
-    factory.set_launch(_LAUNCH.format(codec=player.codec))
+    factory.set_launch(launch(player.codec, sound))
     factory.set_shared(True)
     factory.set_latency(0)
     if udp:
@@ -206,6 +231,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--certificate", default="")
     parser.add_argument("--key", default="")
     parser.add_argument("--push-times", type=Path)
+    parser.add_argument("--sound", action="append", default=[], metavar="MOUNT=CODEC:HERTZ")
     return parser.parse_args()
 
 
@@ -220,6 +246,9 @@ def mount_all(server: Any, asked: argparse.Namespace) -> None:
     times = PushTimes(asked.push_times, stride * len(mounts)) if asked.push_times else None
     pusher = Pusher()
     pusher.start()
+    sounds = dict(item.split("=", 1) for item in asked.sound)
+    if sounds:
+        server.connect("client-connected", tell_requests)
     for number, (name, file) in enumerate(mounts):
 
         def pushed(index: int, at: float, first: int = number * stride) -> None:
@@ -227,7 +256,17 @@ def mount_all(server: Any, asked: argparse.Namespace) -> None:
                 times.write(first + index, at)
 
         player = Player(clips[file], pushed, number / len(mounts) / FRAMES_PER_S)
-        mount(server, f"/{name}", player, pusher, udp=asked.udp)
+        mount(server, f"/{name}", player, pusher, udp=asked.udp, sound=sounds.get(name, ""))
+
+
+def tell_requests(_: Any, client: Any) -> None:
+    """Print what the client asks for."""
+
+    def told(method: str) -> Callable[[Any, Any], None]:
+        return lambda _, context: print(f"asked {method} {context.uri.get_request_uri()}", flush=True)
+
+    for method in ("describe", "setup", "play", "teardown"):
+        client.connect(f"{method}-request", told(method.upper()))
 
 
 def main() -> None:

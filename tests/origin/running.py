@@ -2,6 +2,7 @@
 
 import struct
 import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +21,16 @@ class Origin:
     port: int
     _push_times: Path = field(repr=False)
     _process: "subprocess.Popen[str]" = field(repr=False)
+    _said: list[str] = field(default_factory=list, repr=False)
+
+    def said(self) -> list[str]:
+        """Lines it printed so far, but for the port: with ``--sound``, what it was asked for."""
+        return list(self._said)
+
+    def listen(self) -> None:
+        """Take what it prints, until it ends."""
+        assert self._process.stdout is not None
+        self._said.extend(self._process.stdout)
 
     def switch_off(self) -> None:
         """End it at once, as by its plug. Again does nothing."""
@@ -39,13 +50,19 @@ def running_origin(folder: Path, clip: Path, *arguments: str) -> Iterator[Origin
     push_times = folder / "push-times"
     command = [_SYSTEM_PYTHON, str(_ORIGIN), "--clip", str(clip), "--push-times", str(push_times), *arguments]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    listening = None
     assert process.stdin is not None
     assert process.stdout is not None
     try:
         word, port = process.stdout.readline().split()
         assert word == "port", "GStreamer's RTSP server is missing: see make test"
-        yield Origin(int(port), push_times, process)
+        origin = Origin(int(port), push_times, process)
+        listening = threading.Thread(target=origin.listen, daemon=True)
+        listening.start()
+        yield origin
     finally:
         process.stdin.close()
         process.wait(10)
+        if listening is not None:
+            listening.join()
         process.stdout.close()

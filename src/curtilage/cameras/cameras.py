@@ -17,6 +17,7 @@ from curtilage.cameras.camera_state import CameraState, Condition
 from curtilage.cameras.hls import Hls
 from curtilage.cameras.input import CameraInput
 from curtilage.cameras.sealer import Sealer
+from curtilage.cameras.sounds import Sounds
 from curtilage.cameras.source import KeyframeOnDemand, Source, SourceError, SourceProblem
 from curtilage.cameras.source_kind import host_of, may_have_key, sub_address_of
 from curtilage.cameras.sub_stream import SubStream
@@ -27,7 +28,7 @@ from curtilage.config import Config
 from curtilage.consent.consent import Consent, Consents
 from curtilage.consent.grant import GranteeKind
 from curtilage.consent.grants import Grants
-from curtilage.consent.purpose import CAMERA_INPUT, CAMERA_VIEW
+from curtilage.consent.purpose import CAMERA_INPUT, CAMERA_SOUND, CAMERA_VIEW
 from curtilage.consent.undisturbed import Undisturbed
 from curtilage.errors import PersonError, Refused
 from curtilage.home.actor import Actor
@@ -58,6 +59,8 @@ class CameraStatus:
     """Under TLS: what the camera is known by; empty: nothing, or not met yet."""
     host: str = ""
     """That its address names; empty: none."""
+    sound: str = "off"
+    """``off``: switched off; ``none``: on, but the camera sends none that we know; ``on``."""
 
 
 @dataclass(slots=True)
@@ -92,8 +95,10 @@ class Cameras:
         entropy: Entropy,
         source_of: SourceOf,
         hls: Hls,
+        sounds: Sounds,
     ) -> None:
         self._devices = devices
+        self._sounds = sounds
         self._consents = consents
         self._grants = grants
         self._views = views
@@ -150,17 +155,31 @@ class Cameras:
             await self._stop(camera)
         return removed
 
+    async def switch_sound(self, actor: Actor, camera: DeviceId, *, on: bool) -> bool:
+        """False: no such camera in the actor's home. Off is off before it is recorded. Raises what the store raises."""
+        running = self._running.get(camera)
+        if running is None or running.device.home != actor.home:
+            return False
+        if not on:
+            self._end_sound(running)
+        switched = await self._sounds.switch(actor, camera, on=on)
+        self._begin_sound(running)
+        return switched
+
     def consent_withdrawn(self, consent: Consent) -> None:
         """See ConsentEndListener."""
-        if consent.purpose != CAMERA_INPUT:
-            return
         for running in [running for running in self._running.values() if running.device.home == consent.home]:
+            if consent.purpose == CAMERA_SOUND:
+                self._end_sound(running)
+            if consent.purpose != CAMERA_INPUT:
+                continue
             if running.task is not None:
                 running.task.cancel()
                 running.task = None
             running.sealer.stop()
             if running.sub is not None:
                 running.sub.stop()
+            self._sounds.end(running.device.id)
             self._hls.forget_camera(running.device.id)
             running.shelf.clear()
             self._views.cut(running.device.id)
@@ -202,6 +221,7 @@ class Cameras:
     async def close(self) -> None:
         """Finish what was begun, then stop every camera."""
         await self._undisturbed.close()
+        await self._sounds.close()
         for task in self._asking:
             task.cancel()
         for camera in list(self._running):
@@ -229,6 +249,16 @@ class Cameras:
         self._running[device.id] = running
         sub_sealer = sub.sealer if sub is not None else None
         self._views.show(device.id, device.name, running.host, sealer, self._state(running), sub_sealer)
+        self._begin_sound(running)
+
+    def _begin_sound(self, running: _Running) -> None:
+        changed = lambda: self._views.state_changed(running.device.id, self._state(running))  # noqa: E731 - as above
+        if running.task is not None and self._sounds.begin(running.device, changed):
+            running.input.reconnect()
+
+    def _end_sound(self, running: _Running) -> None:
+        if self._sounds.end(running.device.id):
+            running.input.reconnect()
 
     def _sub_stream(self, device: Device) -> SubStream | None:
         """Its second stream, at rest; None: nobody named one, and the camera names none by itself."""
@@ -278,6 +308,7 @@ class Cameras:
             raise SourceError(SourceProblem.ENDED, "it was removed") from None
         if isinstance(source, Remembers):
             source.remember_in(DeviceMemory(self._devices, device))
+        self._sounds.give(source, device.id)
         running.source = source
         return source
 
@@ -302,15 +333,16 @@ class Cameras:
         """The input, and beside it the watch that forgets pictures too old to be shown."""
         async with asyncio.TaskGroup() as group:
             group.create_task(camera_input.run(), name=f"input {device.id}")
-            group.create_task(self._forget_old(shelf), name=f"watch {device.id}")
+            group.create_task(self._forget_old(device, shelf), name=f"watch {device.id}")
 
-    async def _forget_old(self, shelf: Shelf) -> None:
+    async def _forget_old(self, device: Device, shelf: Shelf) -> None:
         """A silent camera's last pictures leave the cache when no page would show them any more."""
         while True:
             await asyncio.sleep(self._config.view_neutral_ms / 2000)
-            newest = shelf.newest_time_ms()
-            if newest is not None and self._clock.now() - newest > self._config.view_neutral_ms:
-                shelf.clear()
+            for kept in (shelf, self._cache.shelf(device.id, Track.AUDIO)):
+                newest = kept.newest_time_ms()
+                if newest is not None and self._clock.now() - newest > self._config.view_neutral_ms:
+                    kept.clear()
 
     async def _stop(self, camera: DeviceId) -> None:
         running = self._running.pop(camera, None)
@@ -318,6 +350,7 @@ class Cameras:
             return
         self._views.hide(camera)
         running.sealer.stop()
+        self._sounds.end(camera)
         self._hls.forget_camera(camera)
         ending = {task for task in (running.task, running.sub.stop() if running.sub is not None else None) if task}
         for task in ending:
@@ -339,6 +372,7 @@ class Cameras:
             self._views.count_of_camera(running.device.id),
             self._trust(device),
             running.host,
+            self._sounds.said(running.device.id),
         )
 
     def _trust(self, device: Device) -> str:

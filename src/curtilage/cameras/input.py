@@ -78,6 +78,7 @@ class CameraInput:
     """One camera's input. Implements cameras/source.py, ``Sink``."""
 
     __slots__ = (
+        "_anew",
         "_backoff",
         "_changed",
         "_clock",
@@ -126,6 +127,8 @@ class CameraInput:
         self._live_from_s: float | None = None
         self._watch_timer: asyncio.TimerHandle | None = None
         self._hurried = asyncio.Event()
+        self._anew = False
+        """The connection was ended so that another begins."""
 
     @property
     def state(self) -> CameraState:
@@ -144,6 +147,9 @@ class CameraInput:
                 ending = await self._connection()
                 live_s = 0.0 if self._live_from_s is None else self._heard_s - self._live_from_s
                 self._move(Event.FAILED, ending)
+                if self._anew:
+                    self._anew = False
+                    continue
                 self._hurried.clear()
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._hurried.wait(), self._backoff.pause_s(ending, live_s))
@@ -153,6 +159,14 @@ class CameraInput:
     def hurry(self) -> None:
         """A person changed something that may help: end the pause before the next connection."""
         self._hurried.set()
+
+    def reconnect(self) -> None:
+        """What the camera is asked for has changed: end the connection, and begin the next at once."""
+        if self._guard is None:
+            self.hurry()
+            return
+        self._anew = True
+        self._cut_off(Ending(SourceProblem.ENDED))
 
     def codec_changed(self, parameters: CodecParameters) -> None:
         """See Sink. Parameters the stream had before (a reconnect) need no new init part."""

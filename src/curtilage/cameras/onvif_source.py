@@ -12,6 +12,7 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from curtilage.cameras.audio_codec import GivesSound, SoundSink
 from curtilage.cameras.camera_address import AddressError, CameraAddress
 from curtilage.cameras.onvif_address import OnvifAddress
 from curtilage.cameras.onvif_device import OnvifDevice
@@ -35,7 +36,7 @@ class _Playing:
 
 
 class OnvifSource:
-    """Implements Source, Remembers and KeyframeOnDemand for addresses of ONVIF."""
+    """Implements Source, Remembers, GivesSound and KeyframeOnDemand for addresses of ONVIF."""
 
     def __init__(
         self,
@@ -52,6 +53,11 @@ class OnvifSource:
         self._make_stream = make_stream
         self._memory: CameraMemory | None = None
         self._playing: _Playing | None = None
+        self._sound: SoundSink | None = None
+
+    def sound_to(self, sink: SoundSink) -> None:
+        """See GivesSound."""
+        self._sound = sink
 
     def remember_in(self, memory: CameraMemory) -> None:
         """See Remembers."""
@@ -62,6 +68,8 @@ class OnvifSource:
         stream = self._make_stream(await self._look())
         if self._memory is not None and isinstance(stream, Remembers):
             stream.remember_in(self._memory)
+        if self._sound is not None and isinstance(stream, GivesSound):
+            stream.sound_to(self._sound)
         await stream.run(sink)
 
     async def ask_keyframe(self) -> None:

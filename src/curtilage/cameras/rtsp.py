@@ -6,7 +6,7 @@ Guards: every step is bounded in time, a redirect is followed once and to the sa
 elsewhere with its password), a stream that stops is noticed (``freeze_s``), and every way to fail is a SourceProblem.
 
 Rules: one ``run`` is one connection. It pushes each picture in the same call of the event loop in which the picture's
-last packet came. Does not reconnect (cameras/input.py) and asks for video only.
+last packet came. Does not reconnect (cameras/input.py). Asks for video alone, unless it was told where sound is to go.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import partial
 
+from curtilage.cameras.audio_codec import SoundSink
 from curtilage.cameras.camera_address import AddressError, CameraAddress
 from curtilage.cameras.depacketiser import Depacketiser, PictureLimits
 from curtilage.cameras.depacketiser_h264 import H264Depacketiser
@@ -23,8 +24,11 @@ from curtilage.cameras.rtp import says_goodbye
 from curtilage.cameras.rtp_udp import RtpUdp
 from curtilage.cameras.rtsp_connection import RtspConnection
 from curtilage.cameras.rtsp_message import Response
+from curtilage.cameras.rtsp_sound import set_up_sound
 from curtilage.cameras.rtsp_tls import Dialler
+from curtilage.cameras.rtsp_transport import channels, interleaved
 from curtilage.cameras.sdp import Description, Encoding, VideoMedia, parse, resolve
+from curtilage.cameras.sdp_audio import AudioMedia, find_audio
 from curtilage.cameras.source import Sink, SourceError, SourceProblem
 from curtilage.cameras.trust import CameraMemory
 from curtilage.clock import Clock
@@ -35,8 +39,6 @@ _OK = range(200, 300)
 _REDIRECTED = frozenset((301, 302, 303, 307, 308))
 _FORBIDDEN = 403
 _UNSUPPORTED_TRANSPORT = 461
-_TRANSPORT = "RTP/AVP/TCP;unicast;interleaved=0-1"
-_INTERLEAVED = re.compile(r"interleaved\s*=\s*(\d{1,3})(?:\s*-\s*(\d{1,3}))?", re.ASCII | re.IGNORECASE)
 _SERVER_PORTS = re.compile(r"server_port\s*=\s*(\d{1,5})(?:\s*-\s*(\d{1,5}))?", re.ASCII | re.IGNORECASE)
 _SESSION = re.compile(r"([^;\s]{1,256})(?:\s*;.*?timeout\s*=\s*(\d{1,6}))?", re.ASCII | re.IGNORECASE)
 _SESSION_TIMEOUT_S = 60
@@ -63,10 +65,13 @@ class _Stream:
     url: str
     video: VideoMedia
     video_url: str
+    audio: AudioMedia | None
+    """None: it offers none that we know, or is not asked for it."""
+    audio_url: str
 
 
 class RtspSource:
-    """Implements Source, and Remembers, for ``rtsp://`` and ``rtsps://`` addresses."""
+    """Implements Source, Remembers and GivesSound, for ``rtsp://`` and ``rtsps://`` addresses."""
 
     def __init__(self, address: CameraAddress, config: Config, clock: Clock, entropy: Entropy) -> None:
         self._address = address
@@ -74,6 +79,11 @@ class RtspSource:
         self._clock = clock
         self._entropy = entropy
         self._memory: CameraMemory | None = None
+        self._sound: SoundSink | None = None
+
+    def sound_to(self, sink: SoundSink) -> None:
+        """See GivesSound."""
+        self._sound = sink
 
     def remember_in(self, memory: CameraMemory) -> None:
         """See Remembers: keeps what a camera under TLS is known by."""
@@ -88,7 +98,7 @@ class RtspSource:
     async def _run_at(self, address: CameraAddress, sink: Sink) -> _Redirected | None:
         connection = await self._connect(address)
         udp = None if address.tls else RtpUdp(connection.peer_host(), self._config, self._clock, self._entropy)
-        dialogue = _Dialogue(connection, self._config, self._clock, udp)
+        dialogue = _Dialogue(connection, self._config, self._clock, udp, self._sound)
         try:
             described = await dialogue.describe(address)
             if isinstance(described, _Redirected):
@@ -122,8 +132,11 @@ def _limits(config: Config) -> PictureLimits:
 class _Dialogue:
     """The requests of one connection, in their order."""
 
-    def __init__(self, connection: RtspConnection, config: Config, clock: Clock, udp: RtpUdp | None) -> None:
+    def __init__(
+        self, connection: RtspConnection, config: Config, clock: Clock, udp: RtpUdp | None, sound: SoundSink | None
+    ) -> None:
         self._connection = connection
+        self._sound = sound
         self._udp = udp
         self._config = config
         self._clock = clock
@@ -141,20 +154,29 @@ class _Dialogue:
         if response.status in _REDIRECTED:
             return self._redirected(response, address)
         _check(response)
-        return _stream(response, url)
+        return _stream(response, url, with_sound=self._sound is not None)
 
     async def play(self, stream: _Stream, depacketiser: Depacketiser) -> None:
-        """SETUP of the video on this connection, or else over UDP, then PLAY."""
-        setup = await self._connection.request("SETUP", stream.video_url, {"Transport": _TRANSPORT})
+        """SETUP of the video on this connection, or else over UDP, and of the sound; then PLAY."""
+        setup = await self._connection.request("SETUP", stream.video_url, {"Transport": interleaved(0)})
+        taken = None
         if setup.status == _UNSUPPORTED_TRANSPORT and self._udp is not None:
             setup = await self._set_up_udp(self._udp, stream, depacketiser)
         else:
             _check(setup)
-            packets, reports = _channels(setup.header("transport") or "")
+            taken = packets, reports = channels(setup.header("transport") or "", 0)
             self._connection.reader.listen(packets, depacketiser.packets)
             self._connection.reader.listen(reports, self._report)
         self._join(setup.header("session") or "", stream.url)
+        if self._sound is not None:
+            await self._set_up_sound(self._sound, stream, taken)
         _check(await self._connection.request("PLAY", stream.url, {"Range": "npt=0.000-"}))
+
+    async def _set_up_sound(self, sink: SoundSink, stream: _Stream, taken: tuple[int, int] | None) -> None:
+        """``taken``: the picture's channels; None: it comes by UDP."""
+        audio, connection = stream.audio, self._connection
+        if audio is None or taken is None or not await set_up_sound(connection, audio, stream.audio_url, sink, taken):
+            sink.audio_changed(None)
 
     async def _set_up_udp(self, udp: RtpUdp, stream: _Stream, depacketiser: Depacketiser) -> Response:
         def take(packet: bytes) -> None:
@@ -257,7 +279,7 @@ class _Progress:
             self._bytes, self._bytes_at = bytes_count, now_s
 
 
-def _stream(response: Response, url: str) -> _Stream:
+def _stream(response: Response, url: str, *, with_sound: bool) -> _Stream:
     """What the reply to DESCRIBE offers. Raises SourceError."""
     description = parse(response.body)
     video = description.video
@@ -268,7 +290,10 @@ def _stream(response: Response, url: str) -> _Stream:
     base = resolve(url, response.header("content-base") or response.header("content-location") or "")
     whole = resolve(base, description.control)
     # Where the stream's own control is a whole URL, cameras mean their tracks relative to it.
-    return _Stream(whole, video, resolve(whole if "://" in description.control else base, video.control))
+    tracks = whole if "://" in description.control else base
+    audio = find_audio(response.body) if with_sound else None
+    audio_url = resolve(tracks, audio.control) if audio is not None else ""
+    return _Stream(whole, video, resolve(tracks, video.control), audio, audio_url)
 
 
 def _no_video(description: Description) -> str:
@@ -288,18 +313,3 @@ def _check(response: Response) -> None:
     else:
         problem = SourceProblem.NO_SUCH_STREAM
     raise SourceError(problem, f"it answered {response.status}")
-
-
-def _channels(transport: str) -> tuple[int, int]:
-    """Channels of packets and reports (RFC 2326 §12.39). Raises SourceError when the camera chose another way."""
-    first = transport.split(",", 1)[0]
-    match = _INTERLEAVED.search(first)
-    if match is None:
-        if "client_port" in first or "multicast" in first:
-            raise SourceError(SourceProblem.UNSUPPORTED, "it does not send over the same connection")
-        return 0, 1
-    packets = int(match[1])
-    reports = int(match[2]) if match[2] else packets + 1
-    if packets > 255 or reports > 255 or packets == reports:
-        raise SourceError(SourceProblem.GARBAGE, "it chose a channel that does not exist")
-    return packets, reports

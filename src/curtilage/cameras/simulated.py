@@ -10,6 +10,8 @@ The mark in the picture (wire/mark.py) carries the numbers and the key of the ad
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
+from curtilage.cameras.audio_codec import SoundSink
+from curtilage.cameras.simulated_sound import SoundingSink, pitch_hz
 from curtilage.cameras.source import Sink
 from curtilage.cameras.source_process import require, run_process
 from curtilage.config import Config
@@ -76,18 +78,25 @@ class SimulatedAddress:
 
 
 class SimulatedSource:
-    """One simulated camera. See cameras/source.py, ``Source``."""
+    """One simulated camera. Implements Source and GivesSound."""
 
-    __slots__ = ("_address", "_config", "_entropy")
+    __slots__ = ("_address", "_config", "_entropy", "_sound")
 
     def __init__(self, address: SimulatedAddress, config: Config, entropy: Entropy) -> None:
         self._address = address
         self._config = config
         self._entropy = entropy
+        self._sound: SoundSink | None = None
+
+    def sound_to(self, sink: SoundSink) -> None:
+        """See GivesSound."""
+        self._sound = sink
 
     async def run(self, sink: Sink) -> None:
         """Start the process and push its pictures until it ends. Raises SourceError."""
         require(_NEEDED, _NOT_INSTALLED)
+        if self._sound is not None:
+            sink = SoundingSink(sink, self._sound, pitch_hz(self._address.home, self._address.camera))
         await run_process(ENCODER_MODULE, self._keyed().encode(), sink, self._config.access_unit_bytes_max)
 
     def _keyed(self) -> SimulatedAddress:

@@ -9,21 +9,24 @@ entry in the home's ledger. Alarms wait in a bounded queue for ``next_alarm``; w
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from curtilage.cameras.cache import Cache
 from curtilage.cameras.camera_state import CameraState
+from curtilage.cameras.carried_sound import CarriedSound
 from curtilage.cameras.carried_view import CarriedView, TrackSource
 from curtilage.cameras.quality import Level, Quality, quality_rules
 from curtilage.cameras.sealed_stream import SealedStream
 from curtilage.cameras.sealer import KeyDelivery, Sealer
+from curtilage.cameras.sound_track import SoundTrack
 from curtilage.cameras.view import AlarmCause, Resume, View
 from curtilage.config import Config
 from curtilage.consent.grant import Grant, GrantCheck, GrantEnd
 from curtilage.errors import RefusalReason, Refused
 from curtilage.wire.identifier import AccountId, DeviceId, Entropy, HomeId, PersonId, ViewNumber, new_handle
+from curtilage.wire.sealed_part import Track
 from curtilage.wire.stream_record import RecordType, json_record
 from curtilage.wire.view_key import VIEW_ID_BYTES, ViewPublicKey
 
@@ -50,11 +53,15 @@ class _Shown:
     name: str = field(repr=False)
     host: str = field(repr=False)
     state: CameraState
+    sound: SoundTrack | None = None
+    """None: switched off."""
 
     def turn(self) -> None:
-        """Somebody may see it no longer."""
+        """Somebody may see it no longer, nor hear it."""
         for sealer in self.sealers:
             sealer.turn()
+        if self.sound is not None:
+            self.sound.sealer.turn()
 
 
 class Views:
@@ -100,6 +107,21 @@ class Views:
                 if view.grant.camera == camera:
                     stream.tell(view.number, _state_record(view.number, shown))
 
+    def sound(self, camera: DeviceId, sound: SoundTrack | None) -> None:
+        """The camera's sound was switched on, or off (None): then whatever carries it is reset, as at a grant's end."""
+        shown = self._cameras.get(camera)
+        if shown is None:
+            return
+        shown.sound = sound
+        if sound is None:
+            self._cut_where(lambda view: view.grant.camera == camera and view.keys.track is Track.AUDIO)
+        self.state_changed(camera, shown.state)
+
+    def sound_of(self, camera: DeviceId) -> SoundTrack | None:
+        """What deliveries that open sound themselves read; None: switched off, or no such camera."""
+        shown = self._cameras.get(camera)
+        return shown.sound if shown is not None else None
+
     # Pages come and go.
 
     def open_stream(
@@ -140,26 +162,43 @@ class Views:
         return stream if stream is not None and stream.page and stream.account == account else None
 
     def open_view(
-        self, stream: SealedStream, grant: Grant, public_key: ViewPublicKey, resume: Resume | None
+        self,
+        stream: SealedStream,
+        grant: Grant,
+        public_key: ViewPublicKey,
+        resume: Resume | None,
+        *,
+        sound: bool = False,
     ) -> tuple[View, bool] | Refused:
         """A view on ``stream`` by a grant that was checked in this very turn of the loop, and whether it resumes.
 
-        Refused(UNKNOWN) when the camera does not run, Refused(BUSY) at a limit.
+        ``sound``: of the camera's sound, beside a view of its picture. Refused(UNKNOWN) when the camera does not run or
+        has no sound that is switched on, Refused(BUSY) at a limit.
         """
         shown = self._cameras.get(grant.camera)
         if shown is None or stream.cut or not stream.grant_check.still(grant):
             return Refused(RefusalReason.UNKNOWN)
+        heard = shown.sound if sound else None
+        if sound and (heard is None or heard.parameters is None):
+            return Refused(RefusalReason.UNKNOWN)
         config = self._config
         if len(stream.views()) >= config.views_per_stream_count_max or self.count() >= config.views_count_max:
             return Refused(RefusalReason.BUSY, "Too many pictures at once.")
-        sealer = shown.sealers[0]
+        sealer = shown.sealers[0] if heard is None else heard.sealer
         view = View(stream.take_number(), self._entropy(VIEW_ID_BYTES), grant, sealer, public_key)
         resumed = resume is not None and sealer.knows(resume.epoch_id)
         if resume is not None and resumed:
             view.resume(resume)
-        stream.add(self._carried(view, shown, stream), _state_record(view.number, shown))
-        self.opened(grant.camera)
+        carried = self._carried(view, shown, stream) if heard is None else self._carried_sound(view, heard)
+        stream.add(carried, _state_record(view.number, shown))
+        if heard is None:
+            self.opened(grant.camera)
         return view, resumed
+
+    def _carried_sound(self, view: View, sound: SoundTrack) -> CarriedView:
+        source = {Track.AUDIO: TrackSource(sound.sealer, sound.shelf)}
+        quality = Quality(quality_rules(self._config, Level.LAST))
+        return CarriedSound(view, source, quality, self._config.view_stale_ms, sound.shelf)
 
     def _carried(self, view: View, shown: _Shown, stream: SealedStream) -> CarriedView:
         camera, config = view.grant.camera, self._config
@@ -172,6 +211,8 @@ class Views:
 
     def tracks_of(self, view: View) -> Sequence[KeyDelivery]:
         """What a view may be turned to, the main stream first; its page must know them beforehand."""
+        if view.keys.track is Track.AUDIO:
+            return (view.keys,)
         shown = self._cameras.get(view.grant.camera)
         return shown.sealers if shown is not None else ()
 
@@ -181,11 +222,16 @@ class Views:
 
     def count_of(self, grant: Grant) -> int:
         """Running views by one grant: "watching now"."""
-        return sum(view.grant.id == grant.id for stream in self._streams.values() for view in stream.views())
+        return sum(view.grant.id == grant.id for view in self._seeing())
 
     def count_of_camera(self, camera: DeviceId) -> int:
         """Running views of a camera."""
-        return sum(view.grant.camera == camera for stream in self._streams.values() for view in stream.views())
+        return sum(view.grant.camera == camera for view in self._seeing())
+
+    def _seeing(self) -> Iterator[View]:
+        """Views of pictures: who listens too is counted once."""
+        for stream in self._streams.values():
+            yield from (view for view in stream.views() if view.keys.track is not Track.AUDIO)
 
     def alarm(self, stream: SealedStream, number: ViewNumber, cause: AlarmCause) -> bool:
         """The page's own report; False when the stream carries no such view (any more)."""
@@ -253,5 +299,6 @@ def _state_record(number: ViewNumber, shown: _Shown) -> bytes:
             "words": state.words(shown.name, host=shown.host),
             "do": state.do(),
             "since": state.since_ms,
+            "sound": shown.sound.said if shown.sound is not None else "off",
         },
     )

@@ -114,6 +114,10 @@ def _add_camera(nouns: "_Nouns[argparse.ArgumentParser]") -> None:
     status.add_argument("name", metavar="NAME", nargs="?")
     _verb(verbs, "remove", "remove a camera and end its grants", "NAME")
     _verb(verbs, "trust", "know a camera under TLS by this key: sha256:…, as its status shows it", "NAME", "KEY")
+    sound = _verb(
+        verbs, "sound", "receive what a camera's microphone hears, or no longer; off until you say on", "NAME"
+    )
+    sound.add_argument("switch", choices=("on", "off"))
     _verb(verbs, "unlock", "show a locked camera again, once there is disk space", "NAME")
 
 

@@ -33,6 +33,10 @@ class Client:
         """JSON, or None."""
         return await self._ask("POST", path, json=dict(body or {}))
 
+    async def put(self, path: str, body: Body) -> Any:
+        """JSON, or None."""
+        return await self._ask("PUT", path, json=dict(body))
+
     async def delete(self, path: str) -> Any:
         """JSON, or None."""
         return await self._ask("DELETE", path)

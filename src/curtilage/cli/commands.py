@@ -21,6 +21,7 @@ _ADDRESS_LENGTH_MAX = 4096
 """Of what is read from standard input; the server knows the real bound."""
 
 
+_SOUND: Mapping[str, str] = {"off": "off", "none": "on, but it sends none that can be played", "on": "on"}
 Command = Callable[[Asked], Awaitable[str]]
 
 
@@ -148,6 +149,17 @@ async def camera_trust(asked: Asked) -> str:
     return asked.said({"trusted": camera["id"]}, f"{camera['name']} is known by this key from now on, and by no other.")
 
 
+async def camera_sound(asked: Asked) -> str:
+    """Switch a camera's sound."""
+    inside, on = await asked.inside(), asked.typed.switch == "on"
+    camera = choose(await asked.client.get(f"{inside}/cameras"), asked.typed.name, "camera")
+    await asked.client.put(f"{inside}/cameras/{camera['id']}/sound", {"on": on})
+    heard = "Whoever may see it can turn its sound on." if on else "Nobody hears it, and it is not asked for its sound."
+    return asked.said(
+        {"camera": camera["id"], "sound": on}, f"The sound of {camera['name']} is {asked.typed.switch}. {heard}"
+    )
+
+
 async def grant_make(asked: Asked) -> str:
     """Let a person see a camera."""
     until_ms = read_until(asked.typed.until, asked.now) if asked.typed.until is not None else None
@@ -196,6 +208,7 @@ COMMANDS: Mapping[tuple[str, str | None], Command] = {
     ("camera", "remove"): camera_remove,
     ("camera", "unlock"): camera_unlock,
     ("camera", "trust"): camera_trust,
+    ("camera", "sound"): camera_sound,
     ("grant", "make"): grant_make,
     ("grant", "list"): grant_list,
     ("grant", "revoke"): grant_revoke,
@@ -228,7 +241,8 @@ def _how(camera: Mapping[str, Any]) -> str:
 def _status(camera: Mapping[str, Any]) -> str:
     kept = f"{camera['cached_bytes'] / 1024:.0f} KiB sealed in memory"
     trust = f", known by {camera['trust']}" if camera["trust"] else ""
-    return f"{_how(camera)} ({kept}, watched {camera['views_count']} times{trust})"
+    sound = f", sound {_SOUND[camera['sound']]}"
+    return f"{_how(camera)} ({kept}, watched {camera['views_count']} times{sound}{trust})"
 
 
 def _watching(grant: Mapping[str, Any]) -> str:

@@ -36,6 +36,8 @@ class EventKind(enum.Enum):
     CAMERA_UNLOCKED = "camera_unlocked"
     CAMERA_KEY_KEPT = "camera_key_kept"
     CAMERA_KEY_TRUSTED = "camera_key_trusted"
+    CAMERA_SOUND_ON = "camera_sound_on"
+    CAMERA_SOUND_OFF = "camera_sound_off"
     CONSENT_GIVEN = "consent_given"
     CONSENT_WITHDRAWN = "consent_withdrawn"
     GRANT_MADE = "grant_made"
@@ -135,6 +137,8 @@ WORDINGS: Mapping[EventKind, Wording] = {
         "{camera} was met under TLS for the first time; what it showed is what it is known by from now on.", "camera"
     ),
     EventKind.CAMERA_KEY_TRUSTED: _wording("{actor} chose the key that {camera} is known by.", "camera"),
+    EventKind.CAMERA_SOUND_ON: _wording("{actor} switched the sound of {camera} on.", "camera", "consent"),
+    EventKind.CAMERA_SOUND_OFF: _wording("{actor} switched the sound of {camera} off.", "camera"),
     EventKind.CONSENT_GIVEN: _wording("{actor} gave consent: {purpose}.", "purpose", "consent", "words_version"),
     EventKind.CONSENT_WITHDRAWN: _wording("{actor} withdrew consent: {purpose}.", "purpose", "consent"),
     EventKind.GRANT_MADE: _wording(

@@ -65,6 +65,7 @@ class Purpose:
 ACCOUNT = "account"
 HOME_MEMBERSHIP = "home_membership"
 CAMERA_INPUT = "camera_input"
+CAMERA_SOUND = "camera_sound"
 CAMERA_VIEW = "camera_view"
 ACTIVITY = "activity"
 
@@ -166,6 +167,20 @@ PURPOSES: tuple[Purpose, ...] = (
         outgoing=frozenset({"rtsp", "onvif", "ffmpeg"}),
     ),
     Purpose(
+        id=CAMERA_SOUND,
+        title="Receiving a camera's sound",
+        what="What the microphone of a camera hears, of each camera whose sound you switch on, sealed, the newest "
+        "seconds in memory only. That includes what people say who do not know of it.",
+        to_whom="Whoever has a grant for that camera, when they turn its sound on, and nobody else.",
+        why="So that who may see the camera can also hear it.",
+        kept="Sound: seconds, never on disk. Which cameras it is switched on for: until it is switched off.",
+        whose=Whose.HOME,
+        basis=Basis.CONSENT,
+        dpv="dpv:RequestedServiceProvision",
+        endpoints=frozenset({"open_view", "switch_sound"}),
+        outgoing=frozenset({"rtsp"}),
+    ),
+    Purpose(
         id=CAMERA_VIEW,
         title="Showing a camera to somebody",
         what="Live pictures of the cameras you choose, sealed from this server to the screen. Of a display also the "
@@ -261,6 +276,8 @@ NOT_PERSONAL: Mapping[str, str] = {
     "cameras.device": _RANDOM,
     "displays.device": _RANDOM,
     "sub_streams.device": _RANDOM,
+    "camera_sounds.device": _RANDOM,
+    "camera_sounds.consent": _RANDOM,
     "consents.id": _RANDOM,
     "grants.id": _RANDOM,
     "grants.camera": _RANDOM,

@@ -1,7 +1,8 @@
-"""What stands by a ledger's own entries: grants made and not ended, consents given and not withdrawn.
+"""What stands by a ledger's own entries: grants made and not ended, consents given and not withdrawn, sounds on.
 
 Pure: entries in, answers out. It guards against a row that was brought back to life in the database: at start every
-stored grant and consent is held against this, and one that does not stand here does not count, whatever its row says.
+stored grant, consent and sound is held against this, and one that does not stand here does not count, whatever its row
+says.
 
 Where the ledger itself cannot be read, it decides for the person who revoked: an entry that does not open may have been
 an end, so no grant made before it stands, and no consent of the home given before it. A person's own consents (signing
@@ -17,6 +18,7 @@ _GRANT_ENDS = frozenset(
     {EventKind.GRANT_REVOKED, EventKind.GRANT_EXPIRED, EventKind.GRANT_ENDED, EventKind.GRANT_REFUSED}
 )
 _CONSENT_ENDS = frozenset({EventKind.CONSENT_WITHDRAWN, EventKind.CONSENT_REFUSED})
+_SOUND_ENDS = frozenset({EventKind.CAMERA_SOUND_OFF, EventKind.CAMERA_REMOVED})
 _PERSONAL = frozenset(purpose.id for purpose in PURPOSES if purpose.whose is Whose.PERSON)
 
 
@@ -34,12 +36,14 @@ class Doubt(enum.Enum):
 class Standing:
     """One ledger's. Holds what is live only, so it is as small as that."""
 
-    __slots__ = ("_consents", "_doubted", "_grants", "_next")
+    __slots__ = ("_consents", "_doubted", "_grants", "_next", "_sounds")
 
     def __init__(self) -> None:
         self._grants: dict[str, Event] = {}
         self._consents: dict[str, Event] = {}
         self._doubted: set[str] = set()
+        self._sounds: dict[str, str] = {}
+        """Camera to the consent on which its sound was switched on."""
         self._next = 0
 
     def take(self, position: int, event: Event) -> bool:
@@ -55,6 +59,10 @@ class Standing:
             self._end(self._grants, event.fact("grant"))
         elif event.kind in _CONSENT_ENDS:
             self._end(self._consents, event.fact("consent"))
+        elif event.kind is EventKind.CAMERA_SOUND_ON:
+            self._sounds[event.fact("camera")] = event.fact("consent")
+        elif event.kind in _SOUND_ENDS:
+            self._sounds.pop(event.fact("camera"), None)
         elif event.kind is EventKind.UNREADABLE:
             self.doubt()
         return True
@@ -67,6 +75,7 @@ class Standing:
                 del self._consents[consent]
         self._doubted.update(self._grants)
         self._grants.clear()
+        self._sounds.clear()
 
     def grant(self, made: Event) -> Doubt | None:
         """None: the grant that this entry (GRANT_MADE) would record stands, with just these facts."""
@@ -81,6 +90,10 @@ class Standing:
         if given is None:
             return self.why_not(consent)
         return None if (given.fact("purpose"), given.actor) == (purpose, person) else Doubt.CHANGED
+
+    def sound(self, camera: str, consent: str) -> bool:
+        """The camera's sound was switched on, on this consent, and not off since."""
+        return self._sounds.get(camera) == consent
 
     def why_not(self, name: str) -> Doubt:
         """Of a grant or consent whose row cannot be read itself."""

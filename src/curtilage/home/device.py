@@ -257,6 +257,7 @@ class Devices:
                 Statement(sql, (self._clock.now(), device.id), rows_expected=1),
                 Statement("DELETE FROM cameras WHERE device = $1", (device.id,)),
                 Statement("DELETE FROM sub_streams WHERE device = $1", (device.id,)),
+                Statement("DELETE FROM camera_sounds WHERE device = $1", (device.id,)),
             )
             self._devices.retire(home, device.id, device.name)
             del self._addresses[device.id]

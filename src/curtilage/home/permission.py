@@ -23,6 +23,7 @@ class Act(enum.Enum):
     REMOVE_CAMERA = "remove_camera"
     UNLOCK_CAMERA = "unlock_camera"
     TRUST_CAMERA = "trust_camera"
+    SWITCH_SOUND = "switch_sound"
     SEE_ALL_GRANTS = "see_all_grants"
     MAKE_GRANT = "make_grant"
     REVOKE_GRANT = "revoke_grant"

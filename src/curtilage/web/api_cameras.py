@@ -6,10 +6,10 @@ from fastapi import APIRouter
 
 from curtilage.cameras.cameras import CameraStatus
 from curtilage.cameras.trust import Trust
-from curtilage.consent.purpose import CAMERA_INPUT, CAMERA_VIEW
+from curtilage.consent.purpose import CAMERA_INPUT, CAMERA_SOUND, CAMERA_VIEW
 from curtilage.home.actor import Actor
 from curtilage.home.permission import Act, may
-from curtilage.web.api_models import CameraOutput, FoundCameraOutput, NewCameraInput, TrustInput
+from curtilage.web.api_models import CameraOutput, FoundCameraOutput, NewCameraInput, SoundInput, TrustInput
 from curtilage.web.asked import API_PREFIX
 from curtilage.web.parts import Parts
 from curtilage.web.problem import Kind, Problem, Stopped, agreed, seen
@@ -71,6 +71,11 @@ def make_cameras(parts: Parts) -> APIRouter:
         """Take this key, and no other, for the camera's from now on."""
         seen(await parts.cameras.trust(actor, DeviceId(camera), Trust.in_key(given.fingerprint)))
 
+    @router.put("/{camera}/sound", status_code=204, operation_id="switch_sound", openapi_extra=purposes(CAMERA_SOUND))
+    async def switch_sound(actor: Annotated[Actor, allowed(Act.SWITCH_SOUND)], camera: str, given: SoundInput) -> None:
+        """Receive the camera's sound, or no longer. On gives the home's consent to it."""
+        seen(await parts.cameras.switch_sound(actor, DeviceId(camera), on=given.on))
+
     return router
 
 
@@ -99,4 +104,5 @@ def _output(status: CameraStatus) -> CameraOutput:
         cached_bytes=status.cached_bytes,
         views_count=status.views_count,
         trust=status.trust,
+        sound=status.sound,
     )

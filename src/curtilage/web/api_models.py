@@ -95,6 +95,12 @@ class TrustInput(Input):
     """``sha256:`` and 64 hexadecimal digits of its public key."""
 
 
+class SoundInput(Input):
+    """A camera's sound, switched."""
+
+    on: Annotated[bool, Field(strict=True)]
+
+
 class NewGrantInput(Input):
     """Who may see what, until when."""
 
@@ -175,6 +181,8 @@ class CameraOutput(Output):
     views_count: int
     trust: str = ""
     """Under TLS: the fingerprint of the key it is known by, or ``authorities``; empty: nothing, or not met yet."""
+    sound: str = "off"
+    """``off``: switched off; ``none``: switched on, but the camera sends none that can be played; ``on``."""
 
 
 class FoundCameraOutput(Output):

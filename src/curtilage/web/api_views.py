@@ -13,7 +13,7 @@ from pydantic import Field
 from curtilage.cameras.sealed_stream import SealedStream
 from curtilage.cameras.view import AlarmCause, Resume
 from curtilage.consent.grant import Grant
-from curtilage.consent.purpose import CAMERA_VIEW
+from curtilage.consent.purpose import CAMERA_SOUND, CAMERA_VIEW
 from curtilage.errors import RefusalReason, Refused
 from curtilage.web.account_rate import AccountRate
 from curtilage.web.api_models import Input, Output
@@ -44,6 +44,8 @@ class NewViewInput(Input):
     key: Annotated[str, Field(max_length=128, strict=True)]
     """The view's own ephemeral P-256 public key, uncompressed, base64url."""
     resume: ResumeInput | None = None
+    sound: bool = False
+    """Of the camera's sound, not of its picture: a view of its own. Refused while the camera's sound is off."""
 
 
 class ViewOutput(Output):
@@ -74,13 +76,13 @@ def make_views(parts: Parts) -> APIRouter:
     router = APIRouter(prefix=f"{API_PREFIX}streams/{{stream}}/views", tags=["views"])
     reports = AccountRate(parts.config.alarm_reports_per_minute_max, parts.clock)
 
-    @router.post("", status_code=201, operation_id="open_view", openapi_extra=_VIEWING)
+    @router.post("", status_code=201, operation_id="open_view", openapi_extra=purposes(CAMERA_VIEW, CAMERA_SOUND))
     async def open_view(asker: Asker, stream: str, view: NewViewInput) -> ViewOutput:
         """Open a view by a grant's handle."""
         carried, key = _stream(parts, asker, stream), _public_key(view.key)
         grant = granted(parts, asker, view.grant)
         resume = Resume(bytes.fromhex(view.resume.epoch), view.resume.sequence) if view.resume else None
-        opened = parts.views.open_view(carried, grant, key, resume)
+        opened = parts.views.open_view(carried, grant, key, resume, sound=view.sound)
         if isinstance(opened, Refused):
             raise Stopped(of_refusal(opened))
         made, resumed = opened

@@ -27,6 +27,7 @@ from curtilage.web.pages_find import make_find_pages
 from curtilage.web.pages_frame import Pages
 from curtilage.web.pages_grants import make_grant_pages
 from curtilage.web.pages_set_up import make_set_up_pages
+from curtilage.web.pages_sound import make_sound_pages
 from curtilage.web.pages_static import make_static
 from curtilage.web.parts import Parts
 from curtilage.web.purposed import purposes
@@ -38,7 +39,14 @@ _SHORT = ("/cameras", "/grants", "/activity", "/displays")
 def make_pages(parts: Parts, environment: Environment) -> Iterable[APIRouter]:
     """Every page and every file below /static/."""
     pages = Pages(parts, environment)
-    homes = (make_camera_pages, make_find_pages, make_grant_pages, make_displays_pages, make_activity_pages)
+    homes = (
+        make_camera_pages,
+        make_find_pages,
+        make_sound_pages,
+        make_grant_pages,
+        make_displays_pages,
+        make_activity_pages,
+    )
     makers = (
         make_entry_pages,
         make_set_up_pages,

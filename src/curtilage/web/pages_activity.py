@@ -32,6 +32,8 @@ _ICONS: Mapping[EventKind, str] = {
     EventKind.CAMERA_UNLOCKED: "lock",
     EventKind.CAMERA_KEY_KEPT: "key",
     EventKind.CAMERA_KEY_TRUSTED: "key",
+    EventKind.CAMERA_SOUND_ON: "sound",
+    EventKind.CAMERA_SOUND_OFF: "silent",
     EventKind.CONSENT_GIVEN: "check",
     EventKind.CONSENT_WITHDRAWN: "cross",
     EventKind.GRANT_MADE: "key",

@@ -24,6 +24,8 @@ class CameraTile:
     stale_ms: int
     neutral_ms: int
     added_ms: int
+    sound: str
+    """``off``, ``none`` or ``on``; see CameraStatus."""
 
     @property
     def chip(self) -> str:
@@ -62,4 +64,5 @@ def tile_of(parts: Parts, status: CameraStatus, grant: Grant | None) -> CameraTi
         stale_ms=parts.config.view_stale_ms,
         neutral_ms=parts.config.view_neutral_ms,
         added_ms=status.device.added_ms,
+        sound=status.sound,
     )

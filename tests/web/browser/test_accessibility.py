@@ -51,7 +51,8 @@ def _addresses(household: Household) -> list[str]:
         "displays",
         "displays/pair",
     )
-    return [*(f"{home}/{page}" for page in pages), large, "/api/docs", "/homes/nowhere/cameras"]
+    sound = f"{home}/cameras/{household.cameras['Porch']}/sound"
+    return [*(f"{home}/{page}" for page in pages), large, sound, "/api/docs", "/homes/nowhere/cameras"]
 
 
 def _settled(page: Page) -> None:

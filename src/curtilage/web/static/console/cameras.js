@@ -26,6 +26,8 @@ for (const tile of tiles) {
   tile.element.querySelector(".open").addEventListener("click", () => tile.resume());
 }
 addEventListener("hashchange", opened);
+// A camera that the address names is found only when the page is whole.
+addEventListener("load", opened);
 addEventListener("keydown", pressed);
 document.addEventListener("visibilitychange", attend);
 addEventListener("pagehide", leave);
@@ -74,6 +76,7 @@ function leave() {
 function opened() {
   const tile = large();
   for (const other of tiles) other.large = other === tile || tiles.length === 1;
+  for (const other of tiles) other.sounds = other === tile;
   for (const other of tiles) other.element.inert = tile !== undefined && other !== tile;
   if (tile === undefined) return;
   tile.resume();
@@ -104,6 +107,7 @@ const KEYS = {
   f: () => fill(),
   p: () => float(),
   i: () => large()?.toggleFacts(),
+  m: () => large()?.toggleSound(),
 };
 
 function pressed(event) {

@@ -5,6 +5,7 @@
 // data-state: connecting, live, stale, still, neutral, error, paused.
 
 import { Player } from "../player/player.js";
+import { SoundButton } from "./sound_button.js";
 import { words } from "./words.js";
 
 const FROZEN_MS = 2_000;
@@ -30,6 +31,7 @@ export class Tile {
   #dark = false;
   #untilTimer = 0;
   #spoken = "";
+  #sound;
 
   /** `element` is the template's tile; `page` the page's Deliveries; `say(words, urgent)` reads a change out to those who
    * cannot see it. */
@@ -42,6 +44,7 @@ export class Tile {
     const part = (name) => element.querySelector(`[data-part="${name}"]`);
     const names = ["video", "canvas", "chip", "what", "do", "tap", "facts", "tell", "way"];
     this.#parts = Object.fromEntries(names.map((name) => [name, part(name)]));
+    this.#sound = new SoundButton(element, stream, say);
     part("again").addEventListener("click", () => this.again());
     part("not-mine").addEventListener("click", () => this.#notMine());
     this.#parts.tap.addEventListener("click", () => this.#tapped());
@@ -58,6 +61,16 @@ export class Tile {
   set large(value) {
     this.#large = value;
     if (this.#player !== null) this.#player.large = value;
+  }
+
+  /** It is open, and the only one that may sound. */
+  set sounds(value) {
+    this.#sound.open = value;
+  }
+
+  /** The person wants its sound, or no longer. */
+  toggleSound() {
+    this.#sound.toggle();
   }
 
   /** Is a picture on the screen that may be called live? */
@@ -107,6 +120,7 @@ export class Tile {
     this.#player = new Player(this.element.dataset.grant, this.#parts, this.#stream, this.#page, still, this.#listener());
     this.#player.large = this.#large;
     this.#player.start();
+    this.#sound.resume();
     this.render();
   }
 
@@ -128,6 +142,7 @@ export class Tile {
   /** Where every state is decided and shown; called with each picture and a few times a second. */
   render() {
     this.#player?.tick();
+    this.#sound.tick();
     const state = this.#state();
     if (!this.element.dataset.grant) return;
     const { chip, what, do: whatToDo, facts } = this.#parts;
@@ -156,6 +171,7 @@ export class Tile {
       frame: (timeMs) => this.#frame(timeMs),
       camera: (state) => {
         this.#camera = state;
+        this.#sound.camera(state.sound);
         this.render();
       },
       ended: (end) => this.#ended(end.words ?? ""),
@@ -289,6 +305,7 @@ export class Tile {
     clearTimeout(this.#retry);
     clearTimeout(this.#untilTimer);
     this.#leaveOverlays();
+    this.#sound.stop();
     if (this.#player !== null) {
       this.#player.clear();
       this.#parts.video = this.#player.video;

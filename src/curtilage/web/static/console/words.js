@@ -14,6 +14,15 @@ const streams = {
   stills: "main, keyframes alone",
 };
 
+const silences = {
+  off: "Its microphone is off",
+  none: "No sound comes",
+  waiting: "Waiting for sound",
+  blocked: "Tap for sound",
+  undecodable: "This browser cannot play its sound",
+  alarm: "The sound was cut",
+};
+
 export const words = {
   connecting: (name) => `${name}, connecting`,
   live: (name) => `${name}, live`,
@@ -36,6 +45,7 @@ export const words = {
   locked: (name) => `${name} is locked: the disk is full.`,
   lockedDo: () => "Free space, then unlock.",
   noFloat: () => "This browser does not float pictures.",
+  sound: (on, reason) => silences[reason] ?? (on ? "Sound is on" : "Sound"),
   facts: (delivery, quality, relayed, ageMs, untilMs) => [
     ["Delivery", delivery === null ? "none" : deliveries[delivery]],
     ["Stream", streams[delivery === "stills" ? "stills" : quality]],

@@ -12,6 +12,7 @@ import { decodeWrappedKey, importSealer, makeViewKey, unwrap } from "./view_key.
 import { Picture } from "./picture.js";
 
 const FIRST_TRACK = "main";
+const SOUND_TRACK = "audio";
 const EPOCHS_COUNT_MAX = 4;
 const OPENING_BYTES_MAX = 16 * 1024 * 1024;
 
@@ -40,6 +41,7 @@ class Alarm extends Error {
 
 export class View {
   #told;
+  #first;
   #key = null;
   #viewId = "";
   #tracks = new Map();
@@ -54,35 +56,38 @@ export class View {
   reported = null;
 
   /** `told`: opened(reply), frame(timeMs), camera(state), ended(words), alarm(cause), refused(status), lost(), blocked(),
-   * undecodable(), size(width, height), and where it cares quality(name): main, sub, few, last. `clock.now()` is the server's time. */
-  constructor(grant, video, clock, told) {
+   * undecodable(), size(width, height), and where it cares quality(name): main, sub, few, last. `clock.now()` is the server's time.
+   * `sound`: this view is of the camera's sound, heard there (sound.js), and of no picture. */
+  constructor(grant, video, clock, told, sound = null) {
+    this.#first = sound === null ? FIRST_TRACK : SOUND_TRACK;
+    this.#track = this.#first;
     this.grant = grant;
     this.clock = clock;
     this.#told = told;
-    this.picture = new Picture(video, told);
+    this.picture = sound ?? new Picture(video, told);
   }
 
   /** What to ask the server for; a fresh key each time. */
   async request() {
     this.picture.prepare();
     this.#key = await makeViewKey();
-    const first = this.#tracks.get(FIRST_TRACK);
+    const first = this.#tracks.get(this.#first);
     // A view that was turned begins at a keyframe: what its picture was made of last is of another track.
     const goesOn = first?.epochId != null && this.#shown === first;
     const resume = goesOn ? { epoch: first.epochId, sequence: Number(first.sequence) } : null;
-    return { grant: this.grant, key: base64url(this.#key.point), resume };
+    return { grant: this.grant, key: base64url(this.#key.point), resume, sound: this.#first === SOUND_TRACK };
   }
 
   /** The server's yes. */
   opened(reply) {
-    const continues = this.#tracks.get(FIRST_TRACK)?.streamId === reply.stream_ids[FIRST_TRACK];
+    const continues = this.#tracks.get(this.#first)?.streamId === reply.stream_ids[this.#first];
     this.#viewId = reply.view_id;
     this.#learnTracks(reply);
-    this.#track = FIRST_TRACK;
+    this.#track = this.#first;
     if (continues) this.picture.expectBurst();
     else this.#begin();
     this.#told.opened(reply);
-    this.#told.quality?.(FIRST_TRACK);
+    this.#told.quality?.(this.#first);
   }
 
   /** One record of this view, in the order of arrival. */
@@ -114,7 +119,7 @@ export class View {
     this.#run += 1;
     this.#key = null;
     this.#tracks.clear();
-    this.#track = FIRST_TRACK;
+    this.#track = this.#first;
     this.#shown = null;
     this.picture.clear();
   }
