@@ -22,14 +22,14 @@ from pathlib import Path
 import uvloop
 
 from benchmarks.figures import Figure, median
-from curtilage.cameras.access_unit import AccessUnit, CodecParameters
-from curtilage.cameras.cache import Cache
-from curtilage.cameras.camera_state import CameraState
-from curtilage.cameras.h264 import read_sps
-from curtilage.cameras.input import CameraInput
-from curtilage.cameras.part import Muxer
-from curtilage.cameras.sealer import Sealer
-from curtilage.cameras.source import Source
+from curtilage.cameras.input.camera_state import CameraState
+from curtilage.cameras.input.input import CameraInput
+from curtilage.cameras.input.source import Source
+from curtilage.cameras.media.access_unit import AccessUnit, CodecParameters
+from curtilage.cameras.media.h264 import read_sps
+from curtilage.cameras.media.part import Muxer
+from curtilage.cameras.sealed.cache import Cache
+from curtilage.cameras.sealed.sealer import Sealer
 from curtilage.cameras.source_kind import make_source
 from curtilage.clock import SystemClock
 from curtilage.config import Config

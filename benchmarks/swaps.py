@@ -23,7 +23,7 @@ from tests.web.house import House
 
 from benchmarks.figures import Figure
 from benchmarks.first_frame import CLIPS
-from curtilage.cameras.cache import Shelf
+from curtilage.cameras.sealed.cache import Shelf
 from curtilage.home.session import Session
 from curtilage.wire.identifier import DeviceId, HomeId
 from curtilage.wire.sealed_part import HEADER_BYTES, SealedPart, Track

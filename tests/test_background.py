@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from curtilage.cameras.view import AlarmCause
+from curtilage.cameras.views.view import AlarmCause
 from curtilage.consent.event import EventKind
 from curtilage.wire.identifier import ViewNumber
 from tests.web.house import House, in_house

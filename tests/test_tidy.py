@@ -24,6 +24,10 @@ def test_imports_point_down() -> None:
     _holds(rooms.imports_point_down)
 
 
+def test_imports_point_down_inside_a_large_room() -> None:
+    _holds(rooms.imports_point_down_inside)
+
+
 def test_imports_are_absolute() -> None:
     _holds(rooms.imports_are_absolute)
 

@@ -20,18 +20,18 @@ from pathlib import Path
 from starlette.types import ASGIApp
 
 from curtilage.background import highest_ms, in_background, persist_at_end
-from curtilage.cameras.cache import Cache
 from curtilage.cameras.cameras import Cameras
-from curtilage.cameras.hls import Hls
-from curtilage.cameras.ice_servers import IceServers
-from curtilage.cameras.onvif_network import CameraSearch
-from curtilage.cameras.peer import MakePeer
+from curtilage.cameras.hls.hls import Hls
+from curtilage.cameras.input.source import Source
+from curtilage.cameras.onvif.onvif_network import CameraSearch
+from curtilage.cameras.sealed.cache import Cache
 from curtilage.cameras.sounds import Sounds
-from curtilage.cameras.source import Source
 from curtilage.cameras.source_kind import make_source
-from curtilage.cameras.views import Views
-from curtilage.cameras.whep import Whep
-from curtilage.cameras.whep_address import WhepAddresses
+from curtilage.cameras.views.views import Views
+from curtilage.cameras.webrtc.ice_servers import IceServers
+from curtilage.cameras.webrtc.peer import MakePeer
+from curtilage.cameras.webrtc.whep import Whep
+from curtilage.cameras.webrtc.whep_address import WhepAddresses
 from curtilage.clock import MS_PER_SECOND, NS_PER_MS, Clock, SystemClock
 from curtilage.config import Config
 from curtilage.consent.camera_lock import CameraLockFile
@@ -182,7 +182,7 @@ def _ice_servers(config: Config) -> IceServers:
 def _webrtc(servers: IceServers, gather_s: float) -> MakePeer | None:
     """What talks WebRTC; None without the extra ``webrtc``. Loaded when first needed: it takes most of a second."""
     try:
-        from curtilage.cameras.webrtc import WebrtcPeer  # noqa: PLC0415 an extra, and slow to load
+        from curtilage.cameras.webrtc.webrtc import WebrtcPeer  # noqa: PLC0415 an extra, and slow to load
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] not in _WEBRTC_MODULES:
             raise

@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import Callable
 
-from curtilage.cameras.camera_state import Condition
 from curtilage.cameras.cameras import CameraStatus
+from curtilage.cameras.input.camera_state import Condition
 from curtilage.wire.identifier import DeviceId, HomeId
 from tests.web.house import House
 

@@ -4,9 +4,9 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import replace
 
-from curtilage.cameras.hls_packager import Begin, Packager
-from curtilage.cameras.hls_pieces import Pieces
-from curtilage.cameras.part import Muxer, Part
+from curtilage.cameras.hls.hls_packager import Begin, Packager
+from curtilage.cameras.hls.hls_pieces import Pieces
+from curtilage.cameras.media.part import Muxer, Part
 from curtilage.config import Config
 from curtilage.wire.sealed_part import Kind
 from tests.cameras.hls_reader import ReadPlaylist, ReadSegment, decrypted, read_playlist

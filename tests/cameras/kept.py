@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from curtilage.cameras.trust import Trust
+from curtilage.cameras.input.trust import Trust
 
 
 @dataclass

@@ -5,13 +5,13 @@ import io
 
 from PIL import Image
 
-from curtilage.cameras.access_unit import AccessUnit, CodecParameters
-from curtilage.cameras.annex_b import nal_units
-from curtilage.cameras.h264 import IDR_SLICE, NAL_TYPE_MASK, PPS, SPS, read_sps
-from curtilage.cameras.part import Muxer
-from curtilage.cameras.simulated_encoder import Encoder
-from curtilage.cameras.simulated_scene import HEIGHT, WIDTH
-from curtilage.cameras.still_view import Keyframe
+from curtilage.cameras.ffmpeg.annex_b import nal_units
+from curtilage.cameras.media.access_unit import AccessUnit, CodecParameters
+from curtilage.cameras.media.h264 import IDR_SLICE, NAL_TYPE_MASK, PPS, SPS, read_sps
+from curtilage.cameras.media.part import Muxer
+from curtilage.cameras.simulated.simulated_encoder import Encoder
+from curtilage.cameras.simulated.simulated_scene import HEIGHT, WIDTH
+from curtilage.cameras.stills.still_view import Keyframe
 from curtilage.wire.mark import Mark, encode_mark, paint_mark, read_mark
 
 MARK_KEY = bytes(range(32))

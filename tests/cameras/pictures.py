@@ -7,10 +7,10 @@ from pathlib import Path
 
 import av
 
-from curtilage.cameras import h264, h265
-from curtilage.cameras.access_unit import AccessUnit, CodecParameters
-from curtilage.cameras.annex_b import nal_units
-from curtilage.cameras.part import Muxer, Part
+from curtilage.cameras.ffmpeg.annex_b import nal_units
+from curtilage.cameras.media import h264, h265
+from curtilage.cameras.media.access_unit import AccessUnit, CodecParameters
+from curtilage.cameras.media.part import Muxer, Part
 from curtilage.wire.mark import read_octets
 from tests.origin.clip import ClipKind, clip_file, read_clip
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from curtilage.cameras.depacketiser import PictureLimits
-from curtilage.cameras.depacketiser_h264 import H264Depacketiser
-from curtilage.cameras.rtsp_message import MessageReader
-from curtilage.cameras.sdp import VideoMedia
+from curtilage.cameras.rtsp.depacketiser import PictureLimits
+from curtilage.cameras.rtsp.depacketiser_h264 import H264Depacketiser
+from curtilage.cameras.rtsp.rtsp_message import MessageReader
+from curtilage.cameras.rtsp.sdp import VideoMedia
 from tests.cameras.recording_sink import RecordingSink
 from tests.origin.made_h264 import (
     MadePicture,

@@ -1,6 +1,6 @@
 """A sink that remembers what it was given, in order."""
 
-from curtilage.cameras.access_unit import AccessUnit, CodecParameters
+from curtilage.cameras.media.access_unit import AccessUnit, CodecParameters
 
 
 class RecordingSink:

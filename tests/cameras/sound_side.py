@@ -3,8 +3,8 @@
 import struct
 from dataclasses import dataclass, field
 
-from curtilage.cameras.audio_codec import AudioFrame, AudioParameters
-from curtilage.cameras.depacketiser_audio import AudioDepacketiser
+from curtilage.cameras.media.audio_codec import AudioFrame, AudioParameters
+from curtilage.cameras.rtsp.depacketiser_audio import AudioDepacketiser
 
 
 @dataclass

@@ -7,8 +7,8 @@ import pytest
 
 from curtilage.cameras.camera_memory import DeviceMemory
 from curtilage.cameras.cameras import CameraStatus
-from curtilage.cameras.source import SourceProblem
-from curtilage.cameras.trust import Trust, fingerprint_of
+from curtilage.cameras.input.source import SourceProblem
+from curtilage.cameras.input.trust import Trust, fingerprint_of
 from curtilage.errors import PersonError
 from curtilage.home.device import Device
 from tests.cameras.camera_side import live, until

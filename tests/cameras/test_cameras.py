@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from curtilage.cameras.camera_state import Condition
 from curtilage.cameras.cameras import CameraStatus
+from curtilage.cameras.input.camera_state import Condition
 from curtilage.consent.purpose import CAMERA_INPUT, CAMERA_VIEW
 from curtilage.errors import PersonError
 from curtilage.home.actor import Actor, Role
@@ -85,7 +85,7 @@ def test_a_camera_is_of_its_home_only(tmp_path: Path) -> None:
 
 
 def test_every_bad_camera_says_what_is_wrong_and_the_good_one_goes_on(tmp_path: Path) -> None:
-    """Of all the ways of going wrong (tests/cameras/test_rtsp.py tries each), those that a person meets most."""
+    """Of all the ways of going wrong (tests/cameras/rtsp/test_rtsp.py tries each), those that a person meets most."""
 
     async def main(house: House) -> None:
         home, _ = await house.home("Rose house", "Alma")

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from curtilage.cameras.sealed_stream import SealedStream
-from curtilage.cameras.view import View
+from curtilage.cameras.views.sealed_stream import SealedStream
+from curtilage.cameras.views.view import View
 from curtilage.consent.grant import Grant
 from curtilage.consent.purpose import CAMERA_SOUND
 from curtilage.errors import Refused

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curtilage.cameras.onvif_source import OnvifSource
-from curtilage.cameras.rtsp import RtspSource
-from curtilage.cameras.simulated import SimulatedSource
+from curtilage.cameras.onvif.onvif_source import OnvifSource
+from curtilage.cameras.rtsp.rtsp import RtspSource
+from curtilage.cameras.simulated.simulated import SimulatedSource
 from curtilage.cameras.source_kind import describe_address, host_of, make_source, may_have_key, sub_address_of
 from curtilage.clock import SystemClock
 from curtilage.config import Config

@@ -3,17 +3,17 @@
 import json
 import secrets
 
-from curtilage.cameras.cache import Shelf
-from curtilage.cameras.camera_state import CameraState, Condition
-from curtilage.cameras.part import Part
-from curtilage.cameras.quality import Seen
-from curtilage.cameras.sealed_stream import SealedStream
-from curtilage.cameras.sealer import Sealer
+from curtilage.cameras.input.camera_state import CameraState, Condition
+from curtilage.cameras.media.part import Part
+from curtilage.cameras.sealed.cache import Shelf
+from curtilage.cameras.sealed.sealer import Sealer
+from curtilage.cameras.views.quality import Seen
+from curtilage.cameras.views.sealed_stream import SealedStream
 from curtilage.config import Config
 from curtilage.wire.identifier import DeviceId
 from curtilage.wire.sealed_part import Kind, PartHeader, Track
 from curtilage.wire.stream_record import RecordType, StreamRecord
-from tests.cameras.test_views import House, due
+from tests.cameras.views.test_views import House, due
 
 POOR, EASY = Seen(wait_ms=5_000), Seen()
 STEP_MS = 200

@@ -5,7 +5,7 @@ import secrets
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from curtilage.cameras.sealer import KeyDelivery
+from curtilage.cameras.sealed.sealer import KeyDelivery
 from curtilage.wire.sealed_part import EpochKey, SealedPart
 from curtilage.wire.view_key import ViewPublicKey, WrappedKey, unwrap
 

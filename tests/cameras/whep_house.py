@@ -3,23 +3,23 @@
 import secrets
 from collections.abc import Callable
 
-from curtilage.cameras.cache import Cache, Shelf
-from curtilage.cameras.camera_state import CameraState, Condition
-from curtilage.cameras.part import Part
-from curtilage.cameras.picture_stream import PictureStream, SharedPictures
-from curtilage.cameras.sealer import Sealer
-from curtilage.cameras.view import View
-from curtilage.cameras.view_opener import ViewOpener
-from curtilage.cameras.views import Views
-from curtilage.cameras.webrtc import WebrtcPeer
-from curtilage.cameras.whep import Whep
-from curtilage.cameras.whep_view import Asking, WhepView
+from curtilage.cameras.input.camera_state import CameraState, Condition
+from curtilage.cameras.media.part import Part
+from curtilage.cameras.sealed.cache import Cache, Shelf
+from curtilage.cameras.sealed.sealer import Sealer
+from curtilage.cameras.views.view import View
+from curtilage.cameras.views.view_opener import ViewOpener
+from curtilage.cameras.views.views import Views
+from curtilage.cameras.webrtc.picture_stream import PictureStream, SharedPictures
+from curtilage.cameras.webrtc.webrtc import WebrtcPeer
+from curtilage.cameras.webrtc.whep import Whep
+from curtilage.cameras.webrtc.whep_view import Asking, WhepView
 from curtilage.config import Config
 from curtilage.consent.grant import Grant, GrantEnd
 from curtilage.errors import Refused
 from curtilage.wire.identifier import DeviceId, new_handle
 from curtilage.wire.sealed_part import Track
-from tests.cameras.test_views import ADA, LiveGrants
+from tests.cameras.views.test_views import ADA, LiveGrants
 from tests.cameras.whep_side import StockViewer, made_parts
 from tests.held_clock import HeldClock
 

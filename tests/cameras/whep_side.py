@@ -7,8 +7,8 @@ from typing import Any
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.rtp import RtpPacket
 
-from curtilage.cameras.access_unit import AccessUnit, CodecParameters
-from curtilage.cameras.part import Muxer, Part
+from curtilage.cameras.media.access_unit import AccessUnit, CodecParameters
+from curtilage.cameras.media.part import Muxer, Part
 from tests.origin import made_h265
 from tests.origin.made_h264 import IDR, SLICE, MadeSps, pps_nal, slice_nal
 

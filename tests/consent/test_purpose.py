@@ -94,9 +94,9 @@ def test_the_source_makes_no_other_outgoing_call() -> None:
     )
     found = {file.relative_to(package).as_posix() for file in package.rglob("*.py") if opens.search(file.read_text())}
     assert {path for path in found if not path.startswith("cli/")} <= {
-        "cameras/rtp_udp.py",
-        "cameras/rtsp_tls.py",
-        "cameras/ffmpeg_reader.py",
-        "cameras/onvif_device.py",
-        "cameras/onvif_network.py",
+        "cameras/rtsp/rtp_udp.py",
+        "cameras/rtsp/rtsp_tls.py",
+        "cameras/ffmpeg/ffmpeg_reader.py",
+        "cameras/onvif/onvif_device.py",
+        "cameras/onvif/onvif_network.py",
     }

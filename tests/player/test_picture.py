@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from curtilage.cameras.access_unit import AccessUnit, CodecParameters
-from curtilage.cameras.h264 import read_sps
-from curtilage.cameras.part import Muxer
+from curtilage.cameras.media.access_unit import AccessUnit, CodecParameters
+from curtilage.cameras.media.h264 import read_sps
+from curtilage.cameras.media.part import Muxer
 from tests.origin.clip import OTHER_SIZE, SMALL, ClipKind, clip_file, read_clip
 from tests.player.workbench import workbench
 

@@ -8,17 +8,17 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from curtilage.cameras.audio_codec import AudioCodec, AudioFrame, AudioParameters
-from curtilage.cameras.g711 import linear
-from curtilage.cameras.sealer import Sealer
-from curtilage.cameras.sound_track import SoundTrack
+from curtilage.cameras.media.audio_codec import AudioCodec, AudioFrame, AudioParameters
+from curtilage.cameras.media.g711 import linear
+from curtilage.cameras.sealed.sealer import Sealer
+from curtilage.cameras.views.sound_track import SoundTrack
 from curtilage.config import Config
 from curtilage.errors import Refused
 from curtilage.wire.identifier import DeviceId
 from curtilage.wire.sealed_part import SealedPart, Track
 from curtilage.wire.stream_record import RecordType, json_record, part_record
 from curtilage.wire.view_key import ViewPublicKey
-from tests.cameras.test_views import House
+from tests.cameras.views.test_views import House
 from tests.player.workbench import workbench
 
 pytestmark = pytest.mark.browser

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from curtilage.cameras.part import Part
-from curtilage.cameras.sealed_stream import SealedStream
-from curtilage.cameras.view import View
-from curtilage.cameras.views import Views
+from curtilage.cameras.media.part import Part
+from curtilage.cameras.views.sealed_stream import SealedStream
+from curtilage.cameras.views.view import View
+from curtilage.cameras.views.views import Views
 from curtilage.errors import Refused
 from curtilage.wire.sealed_part import SealedPart, Track
 from curtilage.wire.stream_record import RecordType, StreamRecord, json_record, part_record

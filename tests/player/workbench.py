@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from curtilage.web.pages_static import read_files
+from curtilage.web.pages.pages_static import read_files
 from curtilage.web.security_headers import security_headers
 from tests import chromium as real
 

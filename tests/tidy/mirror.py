@@ -1,4 +1,4 @@
-"""Every file of the package has its test: ``cameras/part.py`` is tested by ``tests/cameras/test_part.py``.
+"""Every file of the package has its test: ``cameras/media/part.py`` is tested by ``tests/cameras/media/test_part.py``.
 
 A file that only declares (ports, enumerations, records without a method of their own) has nothing to run.
 """

@@ -26,33 +26,58 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
 }
 """What stands below each room. A room always knows itself."""
 
+INSIDE: Mapping[str, Mapping[str, frozenset[str]]] = {
+    "cameras": {
+        "media": frozenset(),
+        "input": frozenset({"media"}),
+        "rtsp": frozenset({"media", "input"}),
+        "ffmpeg": frozenset({"media", "input", "rtsp"}),
+        "simulated": frozenset({"media", "input", "ffmpeg"}),
+        "onvif": frozenset({"media", "input", "rtsp"}),
+        "sealed": frozenset({"media"}),
+        "views": frozenset({"media", "input", "sealed"}),
+        "hls": frozenset({"media", "sealed", "views"}),
+        "webrtc": frozenset({"media", "sealed", "views"}),
+        "stills": frozenset({"media", "sealed", "views"}),
+        "": frozenset(
+            {"media", "input", "rtsp", "ffmpeg", "simulated", "onvif", "sealed", "views", "hls", "webrtc", "stills"}
+        ),
+    },
+    "web": {
+        "api": frozenset({""}),
+        "pages": frozenset({"", "api"}),
+        "": frozenset({"api", "pages"}),
+    },
+}
+"""A large room's own rooms, and what stands below each; "" is what stands in the large room itself."""
+
 TALKS: Mapping[str, str] = {
     "clock.py": "time: the machine's clock",
     "config.py": "os pathlib: where files stand unless somebody says otherwise",
     "settings.py": "pathlib: the settings file",
-    "cameras/input.py": "asyncio logging: waits for a camera to come back",
+    "cameras/input/input.py": "asyncio logging: waits for a camera to come back",
     "cameras/cameras.py": "asyncio random: runs one input per camera; pauses from the entropy it was given",
     "cameras/sub_stream.py": "asyncio: runs the input of a camera's second stream while somebody watches",
-    "cameras/view_network.py": "asyncio: looks at a viewer's network now and then, and asks a silent one",
-    "cameras/views.py": "asyncio: alarms on their way to the ledger",
-    "cameras/webrtc.py": "asyncio: viewers, over UDP",
-    "cameras/srtp_socket.py": "os socket sys: viewers, over UDP",
-    "cameras/whep.py": "asyncio logging: waits for viewers, and for what is ending",
-    "cameras/whep_view.py": "asyncio logging: sends when it is time",
-    "cameras/rtsp.py": "asyncio: cameras, over TCP",
-    "cameras/rtp_udp.py": "asyncio socket: cameras, over UDP",
-    "cameras/rtsp_tls.py": "asyncio ssl: cameras, over TCP and TLS",
-    "cameras/rtsp_connection.py": "asyncio os socket ssl: cameras, over TCP; what the system says went wrong",
-    "cameras/onvif_device.py": "asyncio httpx ssl: a camera's ONVIF services, over HTTP",
-    "cameras/onvif_source.py": "ssl: hands on what onvif_tls.py judged",
-    "cameras/onvif_tls.py": "ssl: the certificate of a camera's ONVIF services",
-    "cameras/onvif_network.py": "asyncio socket: the local network, by multicast",
-    "cameras/ffmpeg_reader.py": "av errno os resource sys: the process that reads one camera by FFmpeg",
-    "cameras/source_process.py": "asyncio importlib os sys: such processes, started and ended",
-    "cameras/simulated_encoder.py": "av datetime os time: that process; its picture shows the time of day",
-    "cameras/still_decoder.py": "av io: the process that decodes one view's keyframes",
-    "cameras/still_process.py": "asyncio os: that process, started and ended",
-    "cameras/simulated_scene.py": "random: drawings that always come out the same, from a fixed seed",
+    "cameras/webrtc/view_network.py": "asyncio: looks at a viewer's network now and then, and asks a silent one",
+    "cameras/views/views.py": "asyncio: alarms on their way to the ledger",
+    "cameras/webrtc/webrtc.py": "asyncio: viewers, over UDP",
+    "cameras/webrtc/srtp_socket.py": "os socket sys: viewers, over UDP",
+    "cameras/webrtc/whep.py": "asyncio logging: waits for viewers, and for what is ending",
+    "cameras/webrtc/whep_view.py": "asyncio logging: sends when it is time",
+    "cameras/rtsp/rtsp.py": "asyncio: cameras, over TCP",
+    "cameras/rtsp/rtp_udp.py": "asyncio socket: cameras, over UDP",
+    "cameras/rtsp/rtsp_tls.py": "asyncio ssl: cameras, over TCP and TLS",
+    "cameras/rtsp/rtsp_connection.py": "asyncio os socket ssl: cameras, over TCP; what the system says went wrong",
+    "cameras/onvif/onvif_device.py": "asyncio httpx ssl: a camera's ONVIF services, over HTTP",
+    "cameras/onvif/onvif_source.py": "ssl: hands on what onvif_tls.py judged",
+    "cameras/onvif/onvif_tls.py": "ssl: the certificate of a camera's ONVIF services",
+    "cameras/onvif/onvif_network.py": "asyncio socket: the local network, by multicast",
+    "cameras/ffmpeg/ffmpeg_reader.py": "av errno os resource sys: the process that reads one camera by FFmpeg",
+    "cameras/input/source_process.py": "asyncio importlib os sys: such processes, started and ended",
+    "cameras/simulated/simulated_encoder.py": "av datetime os time: that process; its picture shows the time of day",
+    "cameras/stills/still_decoder.py": "av io: the process that decodes one view's keyframes",
+    "cameras/stills/still_process.py": "asyncio os: that process, started and ended",
+    "cameras/simulated/simulated_scene.py": "random: drawings that always come out the same, from a fixed seed",
     "consent/camera_lock.py": "os pathlib: the lock file, written where a full disk still lets us",
     "consent/consent.py": "asyncio: one decision at a time",
     "consent/grants.py": "asyncio logging: records what ended, after it ended",
@@ -95,10 +120,10 @@ ADAPTERS: Mapping[str, str] = {
     "SystemClock": "clock.py",
     "SqliteStore": "store/sqlite.py",
     "CameraLockFile": "consent/camera_lock.py",
-    "RtspSource": "cameras/rtsp.py",
-    "SimulatedSource": "cameras/simulated.py",
-    "OnvifSource": "cameras/onvif_source.py",
-    "CameraSearch": "cameras/onvif_network.py",
+    "RtspSource": "cameras/rtsp/rtsp.py",
+    "SimulatedSource": "cameras/simulated/simulated.py",
+    "OnvifSource": "cameras/onvif/onvif_source.py",
+    "CameraSearch": "cameras/onvif/onvif_network.py",
 }
 """Classes behind a port, with the file each is defined in. Only main.py constructs them."""
 
@@ -120,6 +145,25 @@ def imports_point_down(source: Source) -> Iterator[Violation]:
         known = other in MAY_IMPORT and other != "__init__"
         if known and other != source.room and other not in MAY_IMPORT[source.room]:
             yield source.violation(line, f"{source.room} must not import {other}: imports point down")
+
+
+def imports_point_down_inside(source: Source) -> Iterator[Violation]:
+    """The same within a large room: ``cameras/hls/`` does not know ``cameras/webrtc/``."""
+    rooms = INSIDE.get(source.room)
+    if not source.in_package or rooms is None:
+        return
+    folders = source.package_path.split("/")[1:-1]
+    own = folders[0] if folders else ""
+    if own not in rooms:
+        yield source.violation(1, f"{own} is no room of {source.room}; give it a place in the order first")
+        return
+    for line, module in imported(source):
+        place = module.split(".")
+        if place[:2] != ["curtilage", source.room] or len(place) < 3:
+            continue
+        other = place[2] if place[2] in rooms else ""
+        if other != own and other not in rooms[own]:
+            yield source.violation(line, f"{source.room}/{own} must not import {module}: imports point down")
 
 
 def imports_are_absolute(source: Source) -> Iterator[Violation]:

@@ -49,7 +49,7 @@ class Source:
 
     @property
     def package_path(self) -> str:
-        """The path inside the package: ``cameras/part.py``."""
+        """The path inside the package: ``cameras/media/part.py``."""
         return self.path.removeprefix(_PACKAGE)
 
     @property

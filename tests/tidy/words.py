@@ -31,8 +31,8 @@ PHRASES_ALLOWED: Mapping[str, str] = {
 PLACES_ALLOWED: Mapping[str, tuple[str, ...]] = {
     "tenant": ("src/curtilage/store/", "tests/store/"),  # the wall's own word
     "user": (  # the camera's own credentials; the operating system's users
-        "src/curtilage/cameras/camera_address.py",
-        "src/curtilage/cameras/digest.py",
+        "src/curtilage/cameras/input/camera_address.py",
+        "src/curtilage/cameras/input/digest.py",
         "src/curtilage/cameras/onvif",
         "src/curtilage/cameras/rtsp",
         "tests/cameras/",
@@ -45,7 +45,7 @@ PLACES_ALLOWED: Mapping[str, tuple[str, ...]] = {
         "tests/web/test_control_socket.py",
     ),
     "cam": ("tests/cameras/",),  # a camera's host name
-    "admin": ("src/curtilage/cameras/camera_address.py", "tests/cameras/"),  # whom cameras' own credentials name
+    "admin": ("src/curtilage/cameras/input/camera_address.py", "tests/cameras/"),  # whom cameras' own credentials name
     "segment": (
         "src/curtilage/web/asked.py",  # of a path (RFC 3986 §3.3)
         "tests/web/test_asked.py",
@@ -55,7 +55,7 @@ PLACES_ALLOWED: Mapping[str, tuple[str, ...]] = {
         "docs/configuration.md",
         "docs/spec/hls.md",
         "tests/cameras/hls_",
-        "tests/cameras/test_hls",
+        "tests/cameras/hls/",
         "tests/web/",
         "tests/tidy/words.py",
         "benchmarks/hls",

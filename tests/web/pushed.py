@@ -1,7 +1,7 @@
 """Pictures pushed into a camera of a House as its input would push them, where nobody decodes them."""
 
-from curtilage.cameras.access_unit import AccessUnit, CodecParameters
-from curtilage.cameras.part import Muxer
+from curtilage.cameras.media.access_unit import AccessUnit, CodecParameters
+from curtilage.cameras.media.part import Muxer
 from curtilage.wire.identifier import DeviceId
 from curtilage.wire.sealed_part import Track
 from tests.origin.made_h264 import MadeSps, pictures, pps_nal

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from curtilage.cameras.hls import HlsAddress
+from curtilage.cameras.hls.hls import HlsAddress
 from curtilage.consent.grant import Grant
 from curtilage.web.hls import Waiting
 from tests.cameras.hls_reader import ReadPlaylist, read_playlist

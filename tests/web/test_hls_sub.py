@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from curtilage.cameras.hls import HlsAddress
+from curtilage.cameras.hls.hls import HlsAddress
 from curtilage.consent.grant import Grant
 from curtilage.wire.identifier import DeviceId
 from curtilage.wire.sealed_part import Track

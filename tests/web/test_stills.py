@@ -14,7 +14,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from curtilage.cameras.simulated import SimulatedAddress
+from curtilage.cameras.simulated.simulated import SimulatedAddress
 from curtilage.web.asked import SESSION_COOKIE
 from curtilage.web.stills import age_words
 from curtilage.wire.mark import Mark

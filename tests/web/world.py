@@ -10,9 +10,9 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from curtilage.cameras.hls import HlsAddress
-from curtilage.cameras.sealed_stream import SealedStream
-from curtilage.cameras.whep_view import Asking, WhepView
+from curtilage.cameras.hls.hls import HlsAddress
+from curtilage.cameras.views.sealed_stream import SealedStream
+from curtilage.cameras.webrtc.whep_view import Asking, WhepView
 from curtilage.consent.grant import Grant, GranteeKind
 from curtilage.home.display import Display, PairedDisplay
 from curtilage.home.pairing import Pairing

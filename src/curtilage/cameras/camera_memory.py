@@ -3,7 +3,7 @@
 Only the camera that the source was made for can be written to, and only while it is there.
 """
 
-from curtilage.cameras.trust import Trust, with_trust
+from curtilage.cameras.input.trust import Trust, with_trust
 from curtilage.consent.event import EventKind
 from curtilage.home.device import Device, Devices
 from curtilage.wire.identifier import PersonId

@@ -11,18 +11,18 @@ import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from curtilage.cameras.cache import Cache, Shelf
 from curtilage.cameras.camera_memory import DeviceMemory
-from curtilage.cameras.camera_state import CameraState, Condition
-from curtilage.cameras.hls import Hls
-from curtilage.cameras.input import CameraInput
-from curtilage.cameras.sealer import Sealer
+from curtilage.cameras.hls.hls import Hls
+from curtilage.cameras.input.camera_state import CameraState, Condition
+from curtilage.cameras.input.input import CameraInput
+from curtilage.cameras.input.source import KeyframeOnDemand, Source, SourceError, SourceProblem
+from curtilage.cameras.input.trust import Remembers, Trust, split_trust
+from curtilage.cameras.sealed.cache import Cache, Shelf
+from curtilage.cameras.sealed.sealer import Sealer
 from curtilage.cameras.sounds import Sounds
-from curtilage.cameras.source import KeyframeOnDemand, Source, SourceError, SourceProblem
 from curtilage.cameras.source_kind import host_of, may_have_key, sub_address_of
 from curtilage.cameras.sub_stream import SubStream
-from curtilage.cameras.trust import Remembers, Trust, split_trust
-from curtilage.cameras.views import Views
+from curtilage.cameras.views.views import Views
 from curtilage.clock import Clock
 from curtilage.config import Config
 from curtilage.consent.consent import Consent, Consents

@@ -6,12 +6,12 @@ is sealed, what stands on its shelf is forgotten, and whoever listens is cut.
 
 from collections.abc import Callable
 
-from curtilage.cameras.audio_codec import GivesSound
-from curtilage.cameras.cache import Cache
-from curtilage.cameras.sealer import Sealer
-from curtilage.cameras.sound_track import SoundTrack
-from curtilage.cameras.source import Source
-from curtilage.cameras.views import Views
+from curtilage.cameras.input.source import Source
+from curtilage.cameras.media.audio_codec import GivesSound
+from curtilage.cameras.sealed.cache import Cache
+from curtilage.cameras.sealed.sealer import Sealer
+from curtilage.cameras.views.sound_track import SoundTrack
+from curtilage.cameras.views.views import Views
 from curtilage.clock import Clock
 from curtilage.config import Config
 from curtilage.home.actor import Actor

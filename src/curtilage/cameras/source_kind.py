@@ -6,16 +6,16 @@ The one place that knows all kinds. Guards credentials: what a person reads abou
 
 from collections.abc import Mapping
 
-from curtilage.cameras.camera_address import CameraAddress
-from curtilage.cameras.ffmpeg_address import FfmpegAddress
-from curtilage.cameras.ffmpeg_source import FfmpegSource
-from curtilage.cameras.onvif_address import OnvifAddress
-from curtilage.cameras.onvif_source import OnvifSource
-from curtilage.cameras.onvif_xml import require_parser
-from curtilage.cameras.rtsp import RtspSource
-from curtilage.cameras.simulated import SCHEME, SimulatedAddress, SimulatedSource
-from curtilage.cameras.source import Source
-from curtilage.cameras.trust import split_trust, with_trust
+from curtilage.cameras.ffmpeg.ffmpeg_address import FfmpegAddress
+from curtilage.cameras.ffmpeg.ffmpeg_source import FfmpegSource
+from curtilage.cameras.input.camera_address import CameraAddress
+from curtilage.cameras.input.source import Source
+from curtilage.cameras.input.trust import split_trust, with_trust
+from curtilage.cameras.onvif.onvif_address import OnvifAddress
+from curtilage.cameras.onvif.onvif_source import OnvifSource
+from curtilage.cameras.onvif.onvif_xml import require_parser
+from curtilage.cameras.rtsp.rtsp import RtspSource
+from curtilage.cameras.simulated.simulated import SCHEME, SimulatedAddress, SimulatedSource
 from curtilage.clock import Clock
 from curtilage.config import Config
 from curtilage.errors import PersonError

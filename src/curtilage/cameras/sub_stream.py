@@ -12,9 +12,9 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from curtilage.cameras.cache import Shelf
-from curtilage.cameras.input import CameraInput
-from curtilage.cameras.sealer import Sealer
+from curtilage.cameras.input.input import CameraInput
+from curtilage.cameras.sealed.cache import Shelf
+from curtilage.cameras.sealed.sealer import Sealer
 from curtilage.config import Config
 
 

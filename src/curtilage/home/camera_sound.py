@@ -5,7 +5,7 @@ own id: when it is withdrawn every sound of the home is off, and stays off when 
 camera is switched on again. Every switching is an entry in the home's ledger, and a stored one that does not stand by
 the ledger (a row that was edited in or brought back) does not count.
 
-It decides nothing about who may listen (a grant does) and receives no sound (cameras/sound_track.py).
+It decides nothing about who may listen (a grant does) and receives no sound (cameras/views/sound_track.py).
 """
 
 from collections.abc import Iterable

@@ -18,28 +18,28 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from curtilage.consent.purpose import CAMERA_VIEW
 from curtilage.errors import CurtilageError
-from curtilage.web.api_account import make_account
-from curtilage.web.api_activity import make_activity
-from curtilage.web.api_cameras import make_cameras
-from curtilage.web.api_certificate import make_certificate_api
-from curtilage.web.api_consents import make_consents
-from curtilage.web.api_description import make_description
-from curtilage.web.api_display import make_display
-from curtilage.web.api_displays import make_displays
-from curtilage.web.api_grants import make_grants
-from curtilage.web.api_hls import make_api_hls
-from curtilage.web.api_homes import make_homes
-from curtilage.web.api_models import ProblemOutput, problems
-from curtilage.web.api_persons import make_persons
-from curtilage.web.api_problems import make_problems
-from curtilage.web.api_sessions import make_sessions
-from curtilage.web.api_whep import make_whep
-from curtilage.web.api_whep_address import make_whep_addresses
+from curtilage.web.api.api_account import make_account
+from curtilage.web.api.api_activity import make_activity
+from curtilage.web.api.api_cameras import make_cameras
+from curtilage.web.api.api_certificate import make_certificate_api
+from curtilage.web.api.api_consents import make_consents
+from curtilage.web.api.api_description import make_description
+from curtilage.web.api.api_display import make_display
+from curtilage.web.api.api_displays import make_displays
+from curtilage.web.api.api_grants import make_grants
+from curtilage.web.api.api_hls import make_api_hls
+from curtilage.web.api.api_homes import make_homes
+from curtilage.web.api.api_models import ProblemOutput, problems
+from curtilage.web.api.api_persons import make_persons
+from curtilage.web.api.api_problems import make_problems
+from curtilage.web.api.api_sessions import make_sessions
+from curtilage.web.api.api_whep import make_whep
+from curtilage.web.api.api_whep_address import make_whep_addresses
 from curtilage.web.asked import API_PREFIX
 from curtilage.web.defences import Defences, Door
 from curtilage.web.hls import make_hls
-from curtilage.web.pages import make_pages
-from curtilage.web.pages_frame import make_environment, problem_page
+from curtilage.web.pages.pages import make_pages
+from curtilage.web.pages.pages_frame import make_environment, problem_page
 from curtilage.web.parts import Parts
 from curtilage.web.problem import NOT_FOUND, Kind, Problem, Stopped, of_error
 from curtilage.web.purposed import PurposedRoute, purposes

@@ -1,7 +1,7 @@
 """What a display shows: one tile for each camera it has a grant for."""
 
 from curtilage.home.display import Display
-from curtilage.web.pages_tile import CameraTile, longest_grants, tile_of
+from curtilage.web.pages.pages_tile import CameraTile, longest_grants, tile_of
 from curtilage.web.parts import Parts
 
 

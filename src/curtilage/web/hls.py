@@ -1,7 +1,7 @@
 """LL-HLS over HTTP: playlists, ciphertext and keys, plain ASGI because playlists come ten times a second per player.
 
 * ``/live/{live}/index.m3u8``, and ``main.m3u8`` and ``sub.m3u8`` beside it: playlists, below a name that only a live
-  grant gave out (cameras/hls.py). They show ciphertext's names and nothing else, so caches may keep them as RFC 8216bis
+  grant gave out (hls/hls.py). They show ciphertext's names and nothing else, so caches may keep them as RFC 8216bis
   advises: an answer that was waited for for six target durations, any other for a second.
 * ``/parts/{piece}``: ciphertext and init parts under random names; who knows a name may have it. A part that was
   promised is waited for.
@@ -17,12 +17,12 @@ from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from curtilage.cameras.hls import Hls
-from curtilage.cameras.hls_packager import Packager
-from curtilage.cameras.hls_pieces import Wake
-from curtilage.cameras.hls_playlist import INIT_ENDING, PART_ENDING, Report, Variant, multivariant, report_text
-from curtilage.cameras.hls_query import Directives, read_directives
-from curtilage.cameras.hls_tap import Tap
+from curtilage.cameras.hls.hls import Hls
+from curtilage.cameras.hls.hls_packager import Packager
+from curtilage.cameras.hls.hls_pieces import Wake
+from curtilage.cameras.hls.hls_playlist import INIT_ENDING, PART_ENDING, Report, Variant, multivariant, report_text
+from curtilage.cameras.hls.hls_query import Directives, read_directives
+from curtilage.cameras.hls.hls_tap import Tap
 from curtilage.consent.purpose import CAMERA_VIEW
 from curtilage.web.parts import Parts
 from curtilage.web.problem import NOT_FOUND, Kind, Problem

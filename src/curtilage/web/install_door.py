@@ -15,8 +15,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from curtilage.vault.certificate import moment
 from curtilage.vault.household_authority import HouseholdAuthority
 from curtilage.web.apple_profile import apple_profile
-from curtilage.web.pages_display import qr
-from curtilage.web.pages_frame import make_environment
+from curtilage.web.pages.pages_display import qr
+from curtilage.web.pages.pages_frame import make_environment
 from curtilage.web.problem import NOT_FOUND, Kind, Problem
 from curtilage.web.public_place import PublicPlace
 from curtilage.web.reply import Reply

@@ -1,6 +1,6 @@
 """The streaming connection of a page: plain ASGI, because it is the hottest path of the server.
 
-It sends what cameras/sealed_stream.py says is due, in pieces small beside the connection's bound on unsent data, so
+It sends what views/sealed_stream.py says is due, in pieces small beside the connection's bound on unsent data, so
 that a reset drops at most a quarter of a second. It waits for the viewer, never for a queue: while a slow viewer takes
 its time, newer parts stay on the shelf or give way to the next group of pictures.
 
@@ -14,12 +14,12 @@ from collections.abc import Iterator
 from fastapi import APIRouter
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from curtilage.cameras.quality import Seen
-from curtilage.cameras.sealed_stream import SealedStream
+from curtilage.cameras.views.quality import Seen
+from curtilage.cameras.views.sealed_stream import SealedStream
 from curtilage.errors import Refused
 from curtilage.home.display import PairedDisplay
 from curtilage.home.session import Session
-from curtilage.web.api_views import make_views
+from curtilage.web.api.api_views import make_views
 from curtilage.web.backlog import Backlog, Repairs
 from curtilage.web.connection import CONNECTION, Connection
 from curtilage.web.parts import Parts

@@ -17,11 +17,11 @@ from typing import Any
 
 from starlette.types import Message, Receive, Scope, Send
 
-from curtilage.cameras.sealed_stream import SealedStream
-from curtilage.cameras.still_process import StillFailed, StillProcess, can_make_stills
-from curtilage.cameras.still_view import Keyframe, StillView
-from curtilage.cameras.view import View
-from curtilage.cameras.view_opener import NotOurs
+from curtilage.cameras.stills.still_process import StillFailed, StillProcess, can_make_stills
+from curtilage.cameras.stills.still_view import Keyframe, StillView
+from curtilage.cameras.views.sealed_stream import SealedStream
+from curtilage.cameras.views.view import View
+from curtilage.cameras.views.view_opener import NotOurs
 from curtilage.clock import MS_PER_SECOND
 from curtilage.consent.grant import Grant
 from curtilage.consent.purpose import CAMERA_VIEW
@@ -29,8 +29,8 @@ from curtilage.errors import install_words
 from curtilage.home.display import PairedDisplay
 from curtilage.home.session import Session
 from curtilage.web.account_rate import AccountRate
-from curtilage.web.api_models import problems
-from curtilage.web.api_views import granted
+from curtilage.web.api.api_models import problems
+from curtilage.web.api.api_views import granted
 from curtilage.web.asked import API_PREFIX
 from curtilage.web.connection import CONNECTION, Connection
 from curtilage.web.parts import Parts

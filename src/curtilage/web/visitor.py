@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
-from curtilage.cameras.whep_address import WhepAddress
+from curtilage.cameras.webrtc.whep_address import WhepAddress
 from curtilage.home.actor import Actor, Role
 from curtilage.home.display import PairedDisplay
 from curtilage.home.home import Homes

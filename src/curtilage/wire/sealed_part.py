@@ -5,10 +5,10 @@ format and the rules of sealing and opening; it knows no cache, network or clock
 
 Rules it guards:
 * the whole clear header is associated data: a header that was touched does not open;
-* the nonce is the sequence, so one epoch key must never seal two parts of one sequence (cameras/sealer.py counts);
+* the nonce is the sequence, so one epoch key must never seal two parts of one sequence (sealed/sealer.py counts);
 * init parts are sealed too.
 
-It does not check that a sequence increases: that is a rule between parts, kept by views (cameras/view.py, the page).
+It does not check that a sequence increases: that is a rule between parts, kept by views (views/view.py, the page).
 """
 
 import enum

@@ -31,7 +31,7 @@ class Track {
   }
 }
 
-/** A check that failed; `cause` (AlarmCause of cameras/view.py) is what the server's alarm is counted under. */
+/** A check that failed; `cause` (AlarmCause of cameras/views/view.py) is what the server's alarm is counted under. */
 class Alarm extends Error {
   constructor(cause) {
     super(cause);

@@ -1,0 +1,1 @@
+"""Cameras that speak something else, read by FFmpeg in a process of its own."""

@@ -1,0 +1,110 @@
+"""The process behind an ``ffmpeg:`` camera: FFmpeg's demuxer, and records for the server (input/source_process.py).
+
+``python -m curtilage.cameras.ffmpeg.ffmpeg_reader`` reads one line: most pixels of a picture, longest wait for the
+connection and for a packet in seconds, and the URL. It may open network addresses and no files, whatever a playlist
+names, and is bounded in memory. It needs PyAV.
+"""
+
+import contextlib
+import errno
+import os
+import resource
+import sys
+from collections.abc import Iterator, Mapping
+from typing import BinaryIO
+
+import av
+from av.bitstream import BitStreamFilterContext
+
+from curtilage.cameras.ffmpeg.annex_b import AnnexBStream
+from curtilage.cameras.input.source import SourceProblem
+from curtilage.cameras.input.source_process import RecordKind, encode_problem, encode_record
+from curtilage.cameras.media.access_unit import AccessUnit, CodecParameters
+from curtilage.cameras.media.timeline import TICKS_PER_SECOND
+from curtilage.cameras.rtsp.sdp import Encoding
+
+_PROTOCOLS = "rtsp,rtp,rtcp,rtmp,rtmps,http,https,httpproxy,tcp,udp,tls"
+_MEMORY_BYTES_MAX = 1 << 30
+_FILES_MAX = 64
+_ENCODINGS: Mapping[str, tuple[Encoding, str]] = {
+    "h264": (Encoding.H264, "h264_mp4toannexb"),
+    "hevc": (Encoding.H265, "hevc_mp4toannexb"),
+}
+_UNREACHABLE = frozenset({errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ETIMEDOUT, errno.EPIPE})
+
+
+def read(url: str, waits_s: tuple[float, float], pixels_max: int) -> Iterator[bytes]:
+    """The records of a camera's pictures until it ends. The last one may say what is wrong."""
+    options = {"protocol_whitelist": _PROTOCOLS, "rtsp_transport": "tcp", "fpsprobesize": "0"}
+    try:
+        with av.open(url, options=options, timeout=waits_s) as container:
+            video = next(iter(container.streams.video), None)
+            known = _ENCODINGS.get(video.codec_context.name) if video is not None else None
+            if video is None or known is None:
+                detail = f"its video is {video.codec_context.name}" if video is not None else "it describes no video"
+                yield encode_problem(SourceProblem.NO_VIDEO, detail)
+                return
+            encoding, to_annex_b = known
+            stream, filtering = AnnexBStream(encoding, pixels_max), BitStreamFilterContext(to_annex_b, video)
+            for packet in container.demux(video):
+                for whole in filtering.filter(packet):
+                    yield from _records(stream, whole)
+    except (av.FFmpegError, OSError, ValueError) as error:
+        yield problem_of(error)
+
+
+def _records(stream: AnnexBStream, packet: "av.Packet[av.VideoStream]") -> Iterator[bytes]:
+    if packet.is_corrupt or packet.pts is None:
+        stream.damaged()
+        return
+    base = packet.time_base
+    timestamp = max(0, packet.pts * TICKS_PER_SECOND * base.numerator // base.denominator)
+    for found in stream.picture(bytes(packet), timestamp):
+        yield _encoded(found)
+
+
+def _encoded(found: CodecParameters | AccessUnit) -> bytes:
+    if isinstance(found, AccessUnit):
+        kind = RecordKind.KEYFRAME if found.keyframe else RecordKind.PICTURE
+        return encode_record(kind, found.timestamp, found.nal_units)
+    if found.vps:
+        return encode_record(RecordKind.PARAMETERS_H265, 0, (found.vps[0], found.sps, *found.pps))
+    return encode_record(RecordKind.PARAMETERS, 0, (found.sps, *found.pps))
+
+
+def problem_of(error: Exception) -> bytes:
+    """A record that names the problem, without the address that FFmpeg's own words hold."""
+    if isinstance(error, (av.HTTPUnauthorizedError, av.HTTPForbiddenError)):
+        return encode_problem(SourceProblem.REFUSED_PASSWORD, "")
+    if isinstance(error, (av.HTTPNotFoundError, av.HTTPOtherClientError, av.HTTPBadRequestError)):
+        return encode_problem(SourceProblem.NO_SUCH_STREAM, "")
+    if isinstance(error, (av.InvalidDataError, av.ProtocolNotFoundError, av.DemuxerNotFoundError, ValueError)):
+        return encode_problem(SourceProblem.NOT_A_CAMERA, "FFmpeg cannot read what it sends")
+    number = getattr(error, "errno", 0)
+    words = os.strerror(number).lower() if number in _UNREACHABLE else "no answer, or it broke off"
+    return encode_problem(SourceProblem.UNREACHABLE, words)
+
+
+def serve(line: str, out: BinaryIO) -> None:
+    """Write records until the camera ends or nobody reads: BrokenPipeError."""
+    pixels_max, connect_s, packet_s, url = line.strip().split(" ", 3)
+    for record in read(url, (float(connect_s), float(packet_s)), int(pixels_max)):
+        out.write(record)
+        out.flush()
+
+
+def limit() -> None:
+    """No file may grow, no core be dumped; memory and open files are bounded."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES_MAX, _MEMORY_BYTES_MAX))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (_FILES_MAX, _FILES_MAX))
+
+
+if __name__ == "__main__":
+    limit()
+    av.logging.set_level(av.logging.PANIC)  # what FFmpeg says of a camera holds its address
+    with contextlib.suppress(BrokenPipeError):
+        serve(sys.stdin.readline(), sys.stdout.buffer)
+    # The pipe may be broken: what Python would flush at its end must have somewhere to go.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,1 @@
+"""Where parts are sealed, and where sealed parts wait."""

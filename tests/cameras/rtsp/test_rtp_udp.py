@@ -1,0 +1,105 @@
+"""Packets over UDP: the camera's own, in order; nobody else's."""
+
+import asyncio
+import socket
+import struct
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+import pytest
+
+from curtilage.cameras.rtsp.rtp_udp import RtpUdp
+from curtilage.config import Config
+from tests.held_clock import HeldClock
+
+pytestmark = pytest.mark.slow
+CAMERA, STRANGER = "127.0.0.2", "127.0.0.3"
+
+
+@dataclass
+class Receiving:
+    """Two open ports, and what came of them."""
+
+    udp: RtpUdp
+    packets: list[bytes] = field(default_factory=list)
+    goodbyes: list[bool] = field(default_factory=list)
+
+    def send(self, host: str, octets: bytes, *, report: bool = False) -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            sender.bind((host, 0))
+            sender.sendto(octets, ("127.0.0.1", self.udp.port + report))
+
+
+def packet(sequence: int) -> bytes:
+    return struct.pack(">BBHII", 0x80, 96, sequence, 0, 7) + b"payload"
+
+
+def receiving(scenario: Callable[[Receiving], Awaitable[None]]) -> None:
+    async def run() -> None:
+        udp = RtpUdp(CAMERA, Config(), HeldClock(), lambda count: b"\7" * count)
+        got = Receiving(udp)
+        await udp.open("127.0.0.1", got.packets.append, lambda: got.goodbyes.append(True))
+        try:
+            async with asyncio.timeout(10):
+                await scenario(got)
+        finally:
+            udp.close()
+
+    asyncio.run(run())
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    while not condition():  # noqa: ASYNC110 - a datagram tells nobody that it came
+        await asyncio.sleep(0.005)
+
+
+def test_the_ports_follow_each_other_even_first() -> None:
+    async def scenario(got: Receiving) -> None:
+        assert got.udp.port % 2 == 0
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other, pytest.raises(OSError, match="in use"):
+            other.bind(("127.0.0.1", got.udp.port + 1))
+
+    receiving(scenario)
+
+
+def test_the_cameras_packets_come_in_order_and_a_strangers_never() -> None:
+    async def scenario(got: Receiving) -> None:
+        got.send(CAMERA, packet(1))
+        await until(lambda: len(got.packets) == 1)
+        got.send(STRANGER, packet(2))
+        got.send(CAMERA, packet(3))
+        got.send(CAMERA, packet(2))
+        await until(lambda: len(got.packets) == 3)
+        assert got.packets == [packet(1), packet(2), packet(3)]
+        assert got.udp.bytes_count == 3 * len(packet(1))
+
+    receiving(scenario)
+
+
+def test_a_goodbye_of_the_camera_ends_it_and_a_strangers_does_not() -> None:
+    async def scenario(got: Receiving) -> None:
+        goodbye = struct.pack(">BBHI", 0x81, 203, 1, 7)
+        got.send(STRANGER, goodbye, report=True)
+        got.send(CAMERA, b"\x80", report=True)
+        got.send(CAMERA, goodbye, report=True)
+        await until(lambda: bool(got.goodbyes))
+        assert got.goodbyes == [True]
+
+    receiving(scenario)
+
+
+def test_it_reports_to_the_camera_and_stops_when_closed() -> None:
+    async def scenario(got: Receiving) -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as camera:
+            camera.bind((CAMERA, 0))
+            camera.setblocking(False)
+            got.udp.report_to(camera.getsockname()[1])
+            report = await asyncio.get_running_loop().sock_recv(camera, 1500)
+        assert report[:4] == struct.pack(">BBH", 0x80, 201, 1)
+        assert report[8:10] == b"\x81\xca"
+        assert len(report) == 8 + 4 + 4 * int.from_bytes(report[10:12])
+        got.udp.report_to(0)
+        got.udp.close()
+        got.udp.close()
+
+    receiving(scenario)
