@@ -108,6 +108,7 @@ export class SoundButton {
     const reason = this.#camera === "on" ? this.#obstacle : this.#camera;
     const comes = on && this.#listening.heard;
     this.#button.disabled = this.#camera !== "on";
+    this.#button.dataset.reason = reason ?? "";
     this.#button.setAttribute("aria-pressed", String(on));
     this.#button.dataset.on = String(on);
     const text = words.sound(on, comes ? null : on ? "waiting" : reason);
