@@ -43,6 +43,7 @@ def measure() -> list[Figure]:
         many = {
             "webrtc_views_per_account_count_max": VIEWERS_COUNT + 10,
             "webrtc_connecting_count_max": VIEWERS_COUNT + 10,
+            "webrtc_offers_per_minute_max": 1000,
             "webrtc_connect_s": 120,
         }
         with (
