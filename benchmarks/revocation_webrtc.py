@@ -11,9 +11,7 @@ import sys
 import time
 from typing import Any
 
-import httpx
-
-from benchmarks.whep_viewers import CountingViewer
+from benchmarks.whep_viewers import CountingViewer, connect
 
 
 class TimingViewer(CountingViewer):
@@ -38,26 +36,15 @@ class TimingViewer(CountingViewer):
 
 async def main(count: int) -> None:
     """See the module's text."""
-    given = json.loads(sys.stdin.readline())
-    origin = f"http://localhost:{given['port']}"
-    headers = {
-        "Origin": origin,
-        "Sec-Fetch-Site": "same-origin",
-        "X-CSRF-Token": given["csrf"],
-        "Cookie": f"curtilage_session={given['cookie']}",
-    }
     viewers = [TimingViewer() for _ in range(count)]
-    async with httpx.AsyncClient(base_url=origin, headers=headers, timeout=60) as client:
-        for viewer in viewers:
-            await viewer.watch(client, given["handle"])
-        print("connected", flush=True)
-        await asyncio.to_thread(sys.stdin.read)
-        said = {
-            "packets": [viewer.packets_count for viewer in viewers],
-            "last_s": [viewer.last_s for viewer in viewers],
-        }
-        print(json.dumps(said), flush=True)
-        await asyncio.gather(*(viewer.connection.close() for viewer in viewers))
+    await connect(viewers)
+    await asyncio.to_thread(sys.stdin.read)
+    said = {
+        "packets": [viewer.packets_count for viewer in viewers],
+        "last_s": [viewer.last_s for viewer in viewers],
+    }
+    print(json.dumps(said), flush=True)
+    await asyncio.gather(*(viewer.connection.close() for viewer in viewers))
 
 
 if __name__ == "__main__":

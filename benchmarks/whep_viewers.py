@@ -8,10 +8,12 @@ one line of JSON: packets a second.
 """
 
 import asyncio
+import contextlib
 import json
 import random
 import sys
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import httpx
@@ -64,7 +66,8 @@ class CountingViewer:
             await asyncio.sleep(0.5 + random.random())
             ssrc, sequence = int.from_bytes(self._last[8:12]), int.from_bytes(self._last[2:4])
             said = RtcpReceiverInfo(ssrc, 0, 0, self._cycles << 16 | sequence, 0, 0, 0)
-            await transport._send_rtp(bytes(RtcpRrPacket(ssrc=1, reports=[said])))
+            with contextlib.suppress(ConnectionError):  # it was cut meanwhile
+                await transport._send_rtp(bytes(RtcpRrPacket(ssrc=1, reports=[said])))
 
     def _count_at(self, protocol: Any) -> None:
         """RTP is counted and thrown away still encrypted, before anything costs; the rest is aiortc's."""
@@ -82,8 +85,8 @@ class CountingViewer:
         protocol.datagram_received = datagram_received
 
 
-async def main(count: int) -> None:
-    """See the module's text."""
+async def connect(viewers: Sequence[CountingViewer]) -> None:
+    """Reads one line of JSON (port, cookie, csrf, handle), has all of them watch, and says ``connected``."""
     given = json.loads(sys.stdin.readline())
     origin = f"http://localhost:{given['port']}"
     headers = {
@@ -92,11 +95,16 @@ async def main(count: int) -> None:
         "X-CSRF-Token": given["csrf"],
         "Cookie": f"curtilage_session={given['cookie']}",
     }
-    viewers = [CountingViewer() for _ in range(count)]
     async with httpx.AsyncClient(base_url=origin, headers=headers, timeout=60) as client:
         for viewer in viewers:
             await viewer.watch(client, given["handle"])
     print("connected", flush=True)
+
+
+async def main(count: int) -> None:
+    """See the module's text."""
+    viewers = [CountingViewer() for _ in range(count)]
+    await connect(viewers)
     before, began = [viewer.packets_count for viewer in viewers], time.monotonic()
     await asyncio.to_thread(sys.stdin.read)
     passed = time.monotonic() - began
