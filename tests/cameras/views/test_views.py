@@ -147,6 +147,23 @@ def test_revoking_resets_every_connection_that_carried_the_view_and_turns_the_ep
     assert house.views.stream(stream.handle, ADA) is None
 
 
+def test_pages_are_reset_before_deliveries_whose_end_takes_longer() -> None:
+    house, cut = House(), []
+    grant = house.grants.make("porch")
+
+    def delivery(name: str, *, page: bool) -> SealedStream:
+        return house.views.open_delivery(
+            lambda alarmed: SealedStream(
+                name, ADA, house.grants, lambda: None, lambda: cut.append(name), alarmed, page=page
+            )
+        )
+
+    for name, page in (("webrtc 1", False), ("page 1", True), ("webrtc 2", False), ("page 2", True)):
+        house.view(delivery(name, page=page), grant)
+    house.views.grant_ended(grant, GrantEnd.REVOKED)
+    assert cut == ["page 1", "page 2", "webrtc 1", "webrtc 2"]
+
+
 def test_were_the_cut_lost_the_next_frame_would_still_not_go_out() -> None:
     house = House()
     grant = house.grants.make("porch")

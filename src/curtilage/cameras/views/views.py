@@ -272,9 +272,11 @@ class Views:
             shown.turn()
 
     def _cut_where(self, ended: Callable[[View], bool]) -> None:
-        for stream in list(self._streams.values()):
-            if any(ended(view) for view in stream.views()):
-                self.close_stream(stream)
+        cut = [stream for stream in self._streams.values() if any(ended(view) for view in stream.views())]
+        # Pages first: a reset takes microseconds and leaves in the order of asking, while ending a view by WebRTC takes
+        # a farewell and a task. With 80 of these before them, pages were reset 0.15 s later.
+        for stream in sorted(cut, key=lambda stream: not stream.page):
+            self.close_stream(stream)
 
     def _alarmed(self, view: View) -> None:
         if view.alarm is None:
