@@ -198,6 +198,10 @@ class Config:
         0.15, "Part of the server's time that reading one camera may take; beyond, it is read more slowly.", 0.001, 1
     )
     camera_bytes_per_s_max: int = _setting(8 * MIB, "Most a camera may send a second; beyond, it is left.", KIB)
+    source_processes_count_max: int = _setting(
+        64, "Processes that read `ffmpeg:` and `sim:` cameras and their sub streams, 60 MB each, in all.", 1, 4096
+    )
+    source_processes_per_home_count_max: int = _setting(16, "Those of one home.", 1, 4096)
     access_unit_bytes_max: int = _setting(
         2 * MIB, "Largest picture; a larger one is dropped up to the next keyframe.", KIB
     )

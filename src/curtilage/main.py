@@ -22,6 +22,7 @@ from starlette.types import ASGIApp
 from curtilage.background import highest_ms, in_background, persist_at_end
 from curtilage.cameras.cameras import Cameras
 from curtilage.cameras.hls.hls import Hls
+from curtilage.cameras.input.process_places import ProcessPlaces
 from curtilage.cameras.input.source import Source
 from curtilage.cameras.onvif.onvif_network import CameraSearch
 from curtilage.cameras.sealed.cache import Cache
@@ -66,6 +67,7 @@ from curtilage.web.plain_lan import record_plain_lan
 from curtilage.web.public_listening import PublicListening, listen_public
 from curtilage.web.public_place import PublicPlace, public_place
 from curtilage.web.server import Doorway, Listening, PortTaken, listen_loopback, serve
+from curtilage.wire.identifier import HomeId
 
 _LOCK_FILE = "camera.lock"
 _WEBRTC_MODULES = frozenset({"aiortc", "aioice", "av", "OpenSSL", "pylibsrtp"})
@@ -121,13 +123,15 @@ async def _make_parts(
     passwords = Passwords(config, entropy)
     accounts = Accounts(store, vault, ledger, homes, persons, sessions, codes, passwords, clock, config, entropy)
 
-    def source_of(address: str) -> Source:
-        return make_source(address, config, clock, entropy)
+    processes = ProcessPlaces(config)
+
+    def source_of(address: str, home: HomeId) -> Source:
+        return make_source(address, config, clock, entropy, processes.of(home))
 
     heard = Sounds(sounds, views, cache, clock, config, entropy)
     cameras = Cameras(devices, consents, grants, views, cache, clock, config, entropy, source_of, hls, heard)
     consents.tell(cameras)
-    search = CameraSearch(config, entropy)
+    search = CameraSearch(config, clock, entropy)
     stack.callback(search.close)
     activity = Activity(persons, devices, displays, datetime.now().astimezone().tzinfo or UTC)
     stack.callback(passwords.close)

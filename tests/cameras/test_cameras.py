@@ -181,3 +181,22 @@ def test_a_camera_that_is_added_while_the_consent_is_withdrawn_keeps_none_runnin
         assert conditions == {Condition.STOPPED}
 
     in_house(tmp_path, main)
+
+
+def test_cameras_read_by_processes_are_counted_for_each_home(tmp_path: Path) -> None:
+    async def main(house: House) -> None:
+        home, _ = await house.home("Rose house", "Alma")
+        other, _ = await house.home("Birch flat", "Bo")
+        porch = await house.camera(home, "Porch", "sim:Rose")
+        await until(house, home, porch, live)
+        hall = await house.camera(home, "Hall", "sim:Rose?seed=2")
+        waiting = await until(house, home, hall, failed)
+        assert waiting.words.startswith("Hall waits for its turn. Its home has all 1 processes busy")
+        assert "source_processes_per_home_count_max" in waiting.words
+        assert "ask whoever runs this server" in waiting.state.do()
+        yard = await house.camera(other, "Yard", "sim:Birch")
+        assert live(await until(house, other, yard, live))
+        assert await house.parts.cameras.remove(house.by_operator(home), porch)
+        assert live(await until(house, home, hall, live))
+
+    in_house(tmp_path, main, source_processes_per_home_count_max=1, reconnect_last_s=0.5)

@@ -39,8 +39,8 @@ from curtilage.wire.sealed_part import Track
 
 _JITTER_SEED_BYTES = 16
 _STOP_S = 5.0
-SourceOf = Callable[[str], Source]
-"""Makes the source of an address; raises PersonError for an address of no known kind."""
+SourceOf = Callable[[str, HomeId], Source]
+"""Makes the source of an address, for a camera of that home; raises PersonError for an address of no known kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +124,9 @@ class Cameras:
 
         Raises PersonError (name taken, address of no known kind) and what the store raises.
         """
-        self._source_of(address)  # raises before anything is stored
+        self._source_of(address, actor.home)  # raises before anything is stored
         if sub_address:
-            self._source_of(sub_address)
+            self._source_of(sub_address, actor.home)
         return await self._undisturbed.run(self._add(actor, name, address, sub_address))
 
     async def remove(self, actor: Actor, camera: DeviceId) -> bool:
@@ -294,7 +294,7 @@ class Cameras:
             address, named = self._sub_address(device)
         except KeyError:
             raise SourceError(SourceProblem.ENDED, "it was removed") from None
-        source = self._source_of(address)
+        source = self._source_of(address, device.home)
         if isinstance(source, Remembers):
             source.remember_in(DeviceMemory(self._devices, device, sub=named))
         return source
@@ -303,7 +303,7 @@ class Cameras:
         """For one connection, by the address as it stands now."""
         try:
             running = self._running[device.id]
-            source = self._source_of(self._devices.address_of(device.home, device.id))
+            source = self._source_of(self._devices.address_of(device.home, device.id), device.home)
         except KeyError:
             raise SourceError(SourceProblem.ENDED, "it was removed") from None
         if isinstance(source, Remembers):

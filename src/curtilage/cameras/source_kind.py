@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from curtilage.cameras.ffmpeg.ffmpeg_address import FfmpegAddress
 from curtilage.cameras.ffmpeg.ffmpeg_source import FfmpegSource
 from curtilage.cameras.input.camera_address import CameraAddress
+from curtilage.cameras.input.process_places import HomePlaces
 from curtilage.cameras.input.source import Source
 from curtilage.cameras.input.trust import split_trust, with_trust
 from curtilage.cameras.onvif.onvif_address import OnvifAddress
@@ -28,15 +29,19 @@ _UNREADABLE = "an address that cannot be read"
 _NAME_LENGTH_SHOWN_MAX = 256
 
 
-def make_source(text: str, config: Config, clock: Clock, entropy: Entropy) -> Source:
-    """The source for an address. Raises PersonError when no kind of camera can be reached so."""
+def make_source(text: str, config: Config, clock: Clock, entropy: Entropy, places: HomePlaces | None = None) -> Source:
+    """The source for an address. Raises PersonError when no kind of camera can be reached so.
+
+    ``places``: for the processes of one home; None: they are not counted.
+    """
     kind = _kind(text)
     if kind == "sim":
-        return SimulatedSource(SimulatedAddress.parse(text.strip(), config.name_length_max), config, entropy)
+        simulated = SimulatedAddress.parse(text.strip(), config.name_length_max)
+        return SimulatedSource(simulated, config, clock, entropy, places)
     if kind == "rtsp":
         return RtspSource(CameraAddress.parse(text), config, clock, entropy)
     if kind == "ffmpeg":
-        return FfmpegSource(FfmpegAddress.parse(text), config)
+        return FfmpegSource(FfmpegAddress.parse(text), config, clock, places)
     if kind == "onvif":
         require_parser()
 

@@ -1,15 +1,28 @@
 """The FFmpeg process from within: what its errors are called, and what its records hold."""
 
 import io
-from collections.abc import Callable
+import resource
+import socket
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from subprocess import PIPE, Popen
 
 import av
 import pytest
 
-from curtilage.cameras.ffmpeg.ffmpeg_reader import problem_of, serve
+from curtilage.cameras.ffmpeg.ffmpeg_address import PORTS
+from curtilage.cameras.ffmpeg.ffmpeg_reader import options_for, problem_of, serve
+from curtilage.cameras.ffmpeg.ffmpeg_source import READER_MODULE
 from curtilage.cameras.input.source import SourceProblem
-from curtilage.cameras.input.source_process import HEAD, RecordKind
+from curtilage.cameras.input.source_process import HEAD, RecordKind, command
+from tests.origin.clip import SMALL, clip_file
 
+LIMITED: Mapping[int, tuple[int, int]] = {
+    resource.RLIMIT_AS: (1 << 30, 1 << 30),
+    resource.RLIMIT_NOFILE: (64, 64),
+    resource.RLIMIT_FSIZE: (0, 0),
+    resource.RLIMIT_CORE: (0, 0),
+}
 ERRORS: list[tuple[Callable[[], Exception], SourceProblem]] = [
     (lambda: av.HTTPUnauthorizedError(1, "http://secret"), SourceProblem.REFUSED_PASSWORD),
     (lambda: av.HTTPNotFoundError(1, "http://secret"), SourceProblem.NO_SUCH_STREAM),
@@ -38,3 +51,33 @@ def test_no_file_is_opened_whatever_the_url() -> None:
     out = io.BytesIO()
     serve("1000000 1 1 file:///etc/hostname\n", out)
     assert problem_in(out.getvalue())[0] in {SourceProblem.UNREACHABLE, SourceProblem.NOT_A_CAMERA}
+
+
+def test_not_even_a_file_that_holds_pictures_is_read(clips: Path) -> None:
+    for url in (f"file://{clip_file(clips, SMALL)}", str(clip_file(clips, SMALL))):
+        out = io.BytesIO()
+        serve(f"100000000 1 1 {url}\n", out)
+        assert problem_in(out.getvalue())[0] is SourceProblem.NOT_A_CAMERA
+
+
+def test_ffmpeg_may_open_the_network_and_follow_nothing() -> None:
+    for scheme in PORTS:
+        options = options_for(f"{scheme}://192.0.2.10/")
+        assert set(options["protocol_whitelist"].split(",")) <= {"tcp", "tls", "http", "https", "rtmp", "rtmps"}
+        assert not {"hls", "dash", "sdp", "concat", "applehttp"} & set(options["format_whitelist"].split(","))
+        assert options.get("max_redirects") == ("0" if scheme.startswith("http") else None)
+        assert options.get("tls_verify") == ("1" if scheme in {"https", "rtmps"} else None)
+
+
+@pytest.mark.slow
+def test_the_process_is_bounded_in_memory_and_files() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        line = f"1000000 20 20 http://127.0.0.1:{silent.getsockname()[1]}/\n".encode()
+        with Popen(command(READER_MODULE), stdin=PIPE, stdout=PIPE) as process:
+            assert process.stdin is not None
+            process.stdin.write(line)
+            process.stdin.flush()
+            silent.accept()[0].close()
+            limits = [resource.prlimit(process.pid, kind) for kind in LIMITED]
+            process.kill()
+    assert limits == list(LIMITED.values())

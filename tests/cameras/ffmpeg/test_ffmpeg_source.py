@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from dataclasses import replace
 from fractions import Fraction
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from socketserver import StreamRequestHandler, ThreadingTCPServer
 
 import av
 import pytest
@@ -17,23 +19,39 @@ from curtilage.cameras.ffmpeg.annex_b import nal_units
 from curtilage.cameras.ffmpeg.ffmpeg_address import FfmpegAddress
 from curtilage.cameras.ffmpeg.ffmpeg_source import FfmpegSource
 from curtilage.cameras.input.source import SourceError, SourceProblem
+from curtilage.clock import SystemClock
 from curtilage.config import Config
 from tests.cameras.recording_sink import RecordingSink
+from tests.origin.certificates import make
 from tests.origin.clip import IN_H265, SMALL, ClipKind, clip_file, read_clip
 from tests.origin.running import running_origin
 
 pytestmark = pytest.mark.slow
 CONFIG = replace(Config(), rtsp_connect_s=3.0, freeze_s=3.0)
+UNAUTHORIZED = 401
 CLIP = replace(SMALL, duration_s=1, group_frames_count=25)
 
 
 @contextmanager
-def serving(status: int, body: bytes) -> Iterator[int]:
-    """An HTTP camera that answers everything so."""
+def serving(
+    status: int,
+    body: bytes,
+    *,
+    tls: ssl.SSLContext | None = None,
+    location: str = "",
+    heard: list[str] | None = None,
+) -> Iterator[int]:
+    """An HTTP camera that answers everything so. ``heard``: whoever asked, and what they said of themselves."""
 
     class Answer(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            if heard is not None:
+                heard.append(f"{self.path} {self.headers['Authorization']}")
             self.send_response(status)
+            if location:
+                self.send_header("Location", location)
+            if status == UNAUTHORIZED:
+                self.send_header("WWW-Authenticate", 'Basic realm="x"')
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
@@ -42,6 +60,8 @@ def serving(status: int, body: bytes) -> Iterator[int]:
             """Nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
     try:
@@ -58,7 +78,7 @@ def ended(address: str, sink: RecordingSink | None = None) -> SourceError:
     async def main() -> SourceError:
         with pytest.raises(SourceError) as wrong:
             async with asyncio.timeout(30):
-                await FfmpegSource(FfmpegAddress.parse(address), CONFIG).run(sink or RecordingSink())
+                await FfmpegSource(FfmpegAddress.parse(address), CONFIG, SystemClock()).run(sink or RecordingSink())
         return wrong.value
 
     return asyncio.run(main())
@@ -101,7 +121,7 @@ def test_a_camera_over_http_is_read_whole(clips: Path, kind: ClipKind, form: str
 def test_gstreamers_server_is_read_until_the_source_is_cancelled(clips: Path, tmp_path: Path) -> None:
     async def main(port: int) -> RecordingSink:
         sink = RecordingSink()
-        source = FfmpegSource(FfmpegAddress.parse(f"ffmpeg:rtsp://u:p@127.0.0.1:{port}/0"), CONFIG)
+        source = FfmpegSource(FfmpegAddress.parse(f"ffmpeg:rtsp://u:p@127.0.0.1:{port}/0"), CONFIG, SystemClock())
         running = asyncio.create_task(source.run(sink))
         async with asyncio.timeout(30):
             while len(sink.units) < 30:  # noqa: ASYNC110 - a sink tells nobody that it grew
@@ -162,3 +182,85 @@ def test_other_video_is_named() -> None:
     with serving(200, out.getvalue()) as port:
         wrong = ended(f"ffmpeg:http://127.0.0.1:{port}/")
     assert (wrong.problem, wrong.detail) == (SourceProblem.NO_VIDEO, "its video is flv")
+
+
+def test_under_tls_nothing_is_said_to_whom_no_authority_vouches_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority = make(tmp_path, "authority", authority=True)
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.certificate))
+    bad = {
+        "self-signed": make(tmp_path, "selfmade"),
+        "expired": make(tmp_path, "gone", by=authority, days_from=-9, days_until=-2),
+        "Its certificate is for another name.": make(tmp_path, "elsewhere", by=authority, host="192.0.2.1"),
+    }
+    for words, shown in bad.items():
+        heard: list[str] = []
+        with serving(UNAUTHORIZED, b"", tls=shown.context(), heard=heard) as port:
+            for scheme in ("https", "rtmps"):
+                wrong = ended(f"ffmpeg:{scheme}://viewer:camera-secret@127.0.0.1:{port}/x")
+                assert wrong.problem is SourceProblem.UNCERTIFIED, scheme
+                assert words in wrong.detail
+                assert wrong.detail.endswith(".")
+        assert heard == []
+
+
+def test_under_tls_a_camera_that_an_authority_vouches_for_is_read_whole(
+    clips: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority = make(tmp_path, "authority", authority=True)
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.certificate))
+    sink, good = RecordingSink(), make(tmp_path, "good", by=authority)
+    with serving(200, film(clips, CLIP, "flv"), tls=good.context()) as port:
+        assert ended(f"ffmpeg:https://127.0.0.1:{port}/a.flv", sink).problem is SourceProblem.ENDED
+    assert [unit.nal_units[-1] for unit in sink.units] == slices_of(clips, CLIP)
+
+
+PLAYLIST = "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nhttp://127.0.0.1:{port}/a.ts\n#EXT-X-ENDLIST\n"
+
+
+@pytest.mark.parametrize("status", [200, 301, 302, 307])
+def test_a_camera_leads_ffmpeg_nowhere_else(clips: Path, status: int) -> None:
+    heard: list[str] = []
+    with serving(200, film(clips, CLIP, "mpegts"), heard=heard) as other:
+        body = PLAYLIST.format(port=other).encode() if status == 200 else b""
+        location = f"http://127.0.0.1:{other}/a.ts" if status != 200 else ""
+        with serving(status, body, location=location) as port:
+            sink = RecordingSink()
+            assert ended(f"ffmpeg:http://127.0.0.1:{port}/a.m3u8", sink).problem in {
+                SourceProblem.NOT_A_CAMERA,
+                SourceProblem.UNREACHABLE,
+            }
+    assert (heard, sink.units) == ([], [])
+
+
+@contextmanager
+def redirecting(target: int) -> Iterator[tuple[int, list[bytes]]]:
+    """An RTSP camera that answers everything with another place. Also what it heard."""
+    heard: list[bytes] = []
+
+    class Answer(StreamRequestHandler):
+        def handle(self) -> None:
+            while head := b"".join(iter(self.rfile.readline, b"\r\n")):
+                heard.append(head)
+                number = next(line for line in head.splitlines() if line.lower().startswith(b"cseq"))
+                place = b"rtsp://127.0.0.1:%d/other" % target
+                first = b"302 Moved" if head.startswith(b"DESCRIBE") else b"200 OK"
+                self.wfile.write(b"RTSP/1.0 %b\r\n%b\r\nLocation: %b\r\n\r\n" % (first, number, place))
+
+    with ThreadingTCPServer(("127.0.0.1", 0), Answer) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        try:
+            yield server.server_address[1], heard
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_nor_does_one_by_rtsp() -> None:
+    with redirecting(9) as (other, heard), redirecting(other) as (port, asked):
+        ended(f"ffmpeg:rtsp://u:camera-secret@127.0.0.1:{port}/x")
+    assert asked[-1].startswith(b"DESCRIBE")
+    assert heard == []

@@ -41,6 +41,16 @@ def failed(problem: SourceProblem | None, last_picture_ms: int | None = NOON, de
         (SourceProblem.NO_VIDEO, "Porch sends no H.264 or H.265 video.", "Choose H.264 in the camera's own settings."),
         (SourceProblem.FROZEN, "Porch is connected, but sends no picture.", "If it stays so, restart the camera."),
         (SourceProblem.ENDED, "Porch ended its stream.", "Nothing to do: it is asked again."),
+        (
+            SourceProblem.UNCERTIFIED,
+            "Porch is not trusted. Why.",
+            "Give it a certificate of an authority that this machine knows: by FFmpeg its key alone cannot be trusted.",
+        ),
+        (
+            SourceProblem.TOO_MANY,
+            "Porch waits for its turn. Why.",
+            "Remove an ffmpeg: or sim: camera, or ask whoever runs this server to raise that setting.",
+        ),
         (SourceProblem.UNSUPPORTED, "Porch cannot be shown. Why.", "Change its address or its settings."),
     ],
 )

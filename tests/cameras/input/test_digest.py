@@ -124,3 +124,9 @@ def test_quoted_values_come_back(values: dict[str, str]) -> None:
     )
     (challenge,) = challenges([f"Digest {fields}"])
     assert dict(challenge.parameters) == values
+
+
+@pytest.mark.parametrize("headers", [["Digest " + 'a="' * 30_000], ["Basic"] * 1 + ["x" * 4096]])
+def test_headers_longer_than_any_cameras_are_not_taken_apart(headers: list[str]) -> None:
+    found = challenges([*headers, 'Digest realm="x", nonce="y"'])
+    assert [item.scheme for item in found] == (["basic"] if "Basic" in headers else []) + ["digest"]

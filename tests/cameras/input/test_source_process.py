@@ -10,15 +10,25 @@ from curtilage.cameras.input.source import SourceError, SourceProblem
 from curtilage.cameras.input.source_process import (
     HEAD,
     RecordKind,
+    RecordMeter,
     encode_problem,
     encode_record,
     push_records,
     require,
 )
+from curtilage.cameras.media.access_unit import AccessUnit
+from curtilage.config import Config
 from curtilage.errors import install_words
 from tests.cameras.recording_sink import RecordingSink
+from tests.held_clock import HeldClock
 from tests.origin import made_h265
 from tests.origin.made_h264 import IDR, MadeSps, pps_nal, slice_nal
+from tests.turns import counted_turns
+
+
+def meter(clock: HeldClock | None = None, access_unit_bytes_max: int = 1 << 20) -> RecordMeter:
+    config = Config(access_unit_bytes_max=access_unit_bytes_max, camera_bytes_per_s_max=4096, camera_loop_share_max=0.5)
+    return RecordMeter(config, clock or HeldClock())
 
 
 def pushed(octets: bytes) -> RecordingSink:
@@ -29,7 +39,7 @@ def pushed(octets: bytes) -> RecordingSink:
         reader.feed_data(octets)
         reader.feed_eof()
         with pytest.raises(SourceError, match="ended"):
-            await push_records(reader, sink, 1 << 20)
+            await push_records(reader, sink, meter())
         return sink
 
     return asyncio.run(main())
@@ -69,7 +79,7 @@ def test_a_process_that_writes_nonsense_is_a_problem_of_the_camera(record: bytes
         reader = asyncio.StreamReader()
         reader.feed_data(record)
         reader.feed_eof()
-        await push_records(reader, RecordingSink(), 1 << 20)
+        await push_records(reader, RecordingSink(), meter())
 
     with pytest.raises(SourceError) as ended:
         asyncio.run(main())
@@ -82,7 +92,7 @@ def test_no_bytes_from_the_process_surprise_the_source(octets: bytes) -> None:
         reader = asyncio.StreamReader()
         reader.feed_data(octets)
         reader.feed_eof()
-        await push_records(reader, RecordingSink(), 64)
+        await push_records(reader, RecordingSink(), meter(access_unit_bytes_max=64))
 
     with pytest.raises(SourceError):
         asyncio.run(main())
@@ -93,3 +103,84 @@ def test_without_the_extra_it_says_what_to_install() -> None:
         require(("av", "a_module_that_is_not_there"), install_words("demo"))
     assert refused.value.problem is SourceProblem.UNSUPPORTED
     assert ".venv/bin/python -m pip install -e '.[demo]'" in refused.value.detail
+
+
+BEGUN = encode_record(RecordKind.PARAMETERS, 0, (MadeSps().nal(), pps_nal()))
+LONG = encode_record(RecordKind.KEYFRAME, 0, [bytes(60)])
+"""A whole record, whose payload has 64 octets."""
+
+
+@pytest.mark.parametrize(("length_max", "problem"), [(64, SourceProblem.ENDED), (63, SourceProblem.GARBAGE)])
+def test_a_record_longer_than_any_picture_is_refused_though_it_is_whole(
+    length_max: int, problem: SourceProblem
+) -> None:
+    sink = RecordingSink()
+    assert ended_by(BEGUN + LONG, sink, meter(access_unit_bytes_max=length_max)).problem is problem
+    assert len(sink.units) == (problem is SourceProblem.ENDED)
+
+
+def ended_by(octets: bytes, sink: RecordingSink, counting: RecordMeter) -> SourceError:
+    async def main() -> SourceError:
+        reader = asyncio.StreamReader()
+        reader.feed_data(octets)
+        reader.feed_eof()
+        with pytest.raises(SourceError) as ended:
+            await push_records(reader, sink, counting)
+        return ended.value
+
+    return asyncio.run(main())
+
+
+class Busy(RecordingSink):
+    """Each picture takes so long."""
+
+    def __init__(self, clock: HeldClock, took_s: float) -> None:
+        super().__init__()
+        self._clock = clock
+        self._took_s = took_s
+
+    def access_unit(self, unit: AccessUnit) -> None:
+        """See Sink."""
+        super().access_unit(unit)
+        self._clock.pass_s(self._took_s)
+        self._clock.worked_s += self._took_s
+
+
+def test_many_small_pictures_leave_others_their_turns() -> None:
+    async def main() -> None:
+        clock = HeldClock()
+        reader = asyncio.StreamReader()
+        reader.feed_data(BEGUN + encode_record(RecordKind.KEYFRAME, 0, [b"\x65"]) * 1_000)
+        reader.feed_eof()
+        async with counted_turns() as turns:
+            with pytest.raises(SourceError, match="ended"):
+                await push_records(reader, Busy(clock, 0.000_1), meter(clock))
+        assert turns.count >= 1_000 * 0.000_1 / 0.002 - 5
+
+    asyncio.run(main())
+
+
+def test_a_camera_that_takes_more_than_its_share_again_and_again_is_left() -> None:
+    clock = HeldClock()
+    sink = Busy(clock, 0.1)
+    wrong = ended_by(BEGUN + encode_record(RecordKind.KEYFRAME, 0, [b"\x65"]) * 1_000, sink, meter(clock))
+    assert (wrong.problem, wrong.detail) == (
+        SourceProblem.GARBAGE,
+        "it takes more time to read than any camera should",
+    )
+    assert len(sink.units) < 20
+
+
+def test_a_camera_that_sends_more_than_any_should_is_left() -> None:
+    clock = HeldClock()
+    counting = meter(clock)
+    counting.begin(10_000)
+    clock.pass_s(3)
+    counting.begin(1)
+    clock.pass_s(1)
+    counting.begin(4095)
+    clock.pass_s(0.5)
+    counting.begin(4096)
+    clock.pass_s(0.5)
+    with pytest.raises(SourceError, match="sends more"):
+        counting.begin(1)

@@ -94,3 +94,10 @@ def test_goodbye_is_heard(octets: bytes, goodbye: bool) -> None:
 @given(st.binary(max_size=200))
 def test_any_bytes_may_stand_where_reports_do(octets: bytes) -> None:
     assert says_goodbye(octets, 0, len(octets)) in (True, False)
+
+
+def test_only_the_first_reports_of_a_packet_are_looked_through() -> None:
+    report, goodbye = struct.pack(">BBH", 0x80, 201, 0), struct.pack(">BBH", 0x80, 203, 0)
+    for before, found in ((31, True), (32, False), (15_000, False)):
+        octets = report * before + goodbye
+        assert says_goodbye(octets, 0, len(octets)) is found

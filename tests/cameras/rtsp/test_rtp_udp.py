@@ -16,11 +16,24 @@ pytestmark = pytest.mark.slow
 CAMERA, STRANGER = "127.0.0.2", "127.0.0.3"
 
 
+class SlowClock(HeldClock):
+    """On which every look takes ``step_s`` of work."""
+
+    step_s = 0.0
+
+    def monotonic(self) -> float:
+        """See Clock."""
+        self.pass_s(self.step_s)
+        self.worked_s += self.step_s
+        return super().monotonic()
+
+
 @dataclass
 class Receiving:
     """Two open ports, and what came of them."""
 
     udp: RtpUdp
+    clock: "SlowClock"
     packets: list[bytes] = field(default_factory=list)
     goodbyes: list[bool] = field(default_factory=list)
 
@@ -36,8 +49,9 @@ def packet(sequence: int) -> bytes:
 
 def receiving(scenario: Callable[[Receiving], Awaitable[None]]) -> None:
     async def run() -> None:
-        udp = RtpUdp(CAMERA, Config(), HeldClock(), lambda count: b"\7" * count)
-        got = Receiving(udp)
+        clock = SlowClock()
+        udp = RtpUdp(CAMERA, Config(), clock, lambda count: b"\7" * count)
+        got = Receiving(udp, clock)
         await udp.open("127.0.0.1", got.packets.append, lambda: got.goodbyes.append(True))
         try:
             async with asyncio.timeout(10):
@@ -101,5 +115,38 @@ def test_it_reports_to_the_camera_and_stops_when_closed() -> None:
         got.udp.report_to(0)
         got.udp.close()
         got.udp.close()
+
+    receiving(scenario)
+
+
+GOODBYE = struct.pack(">BBHI", 0x81, 203, 1, 7)
+
+
+def test_a_report_longer_than_a_packet_of_a_home_network_is_not_looked_at() -> None:
+    async def scenario(got: Receiving) -> None:
+        got.send(CAMERA, GOODBYE + bytes(1500), report=True)
+        got.send(CAMERA, GOODBYE, report=True)
+        await until(lambda: bool(got.goodbyes))
+        assert got.udp.bytes_count == 2 * len(GOODBYE) + 1500, "but it counts"
+        await asyncio.sleep(0.02)
+        assert got.goodbyes == [True]
+
+    receiving(scenario)
+
+
+def test_reports_are_taken_within_the_cameras_share_and_then_neither_port_is_read() -> None:
+    async def scenario(got: Receiving) -> None:
+        got.clock.step_s = 0.2
+        got.send(CAMERA, GOODBYE, report=True)
+        await until(lambda: bool(got.goodbyes))
+        got.clock.step_s = 0.0
+        assert got.udp.budget.exhausted_count == 1
+        got.send(CAMERA, GOODBYE, report=True)
+        got.send(CAMERA, packet(1))
+        await until(lambda: got.udp.bytes_count == 2 * len(GOODBYE) + len(packet(1)))
+        assert (len(got.goodbyes), got.packets) == (1, [])
+        got.clock.pass_s(2)
+        got.send(CAMERA, GOODBYE, report=True)
+        await until(lambda: len(got.goodbyes) == 2)
 
     receiving(scenario)

@@ -16,6 +16,7 @@ from curtilage.cameras.media.access_unit import AccessUnit, CodecParameters
 from curtilage.cameras.media.part import Muxer
 from curtilage.cameras.simulated import simulated
 from curtilage.cameras.simulated.simulated import SimulatedAddress, SimulatedSource
+from curtilage.clock import SystemClock
 from curtilage.config import Config
 from curtilage.errors import PersonError
 from curtilage.wire.mark import Mark, encode_mark
@@ -56,7 +57,9 @@ class Pushed:
 async def pushed(address: SimulatedAddress, enough: int, config: Config | None = None) -> Pushed:
     """Run the source until ``enough`` pictures came, then cancel it. Raises what the source raises."""
     sink = Pushed(enough)
-    source = asyncio.create_task(SimulatedSource(address, config or Config(), secrets.token_bytes).run(sink))
+    source = asyncio.create_task(
+        SimulatedSource(address, config or Config(), SystemClock(), secrets.token_bytes).run(sink)
+    )
     done = asyncio.create_task(sink.done.wait())
     async with asyncio.timeout(20):
         await asyncio.wait((source, done), return_when=asyncio.FIRST_COMPLETED)
@@ -126,7 +129,9 @@ def test_cancelling_ends_its_process_at_once() -> None:
         loop = asyncio.get_running_loop()
         await pushed(SimulatedAddress("Rose house"), 1)
         sink, start = Pushed(1), 0.0
-        source = asyncio.create_task(SimulatedSource(SimulatedAddress("A"), Config(), secrets.token_bytes).run(sink))
+        source = asyncio.create_task(
+            SimulatedSource(SimulatedAddress("A"), Config(), SystemClock(), secrets.token_bytes).run(sink)
+        )
         await sink.done.wait()
         start = loop.time()
         source.cancel()

@@ -1,17 +1,21 @@
 """The process behind an ``ffmpeg:`` camera: FFmpeg's demuxer, and records for the server (input/source_process.py).
 
 ``python -m curtilage.cameras.ffmpeg.ffmpeg_reader`` reads one line: most pixels of a picture, longest wait for the
-connection and for a packet in seconds, and the URL. It may open network addresses and no files, whatever a playlist
-names, and is bounded in memory. It needs PyAV.
+connection and for a packet in seconds, and the URL. It may open that URL's place and nothing else: no file, no other
+host, whatever a redirect or a playlist names. Under TLS the machine's authorities must vouch for the camera. It is
+bounded in memory, and needs PyAV.
 """
 
 import contextlib
 import errno
 import os
 import resource
+import socket
+import ssl
 import sys
 from collections.abc import Iterator, Mapping
 from typing import BinaryIO
+from urllib.parse import urlsplit
 
 import av
 from av.bitstream import BitStreamFilterContext
@@ -23,7 +27,19 @@ from curtilage.cameras.media.access_unit import AccessUnit, CodecParameters
 from curtilage.cameras.media.timeline import TICKS_PER_SECOND
 from curtilage.cameras.rtsp.sdp import Encoding
 
-_PROTOCOLS = "rtsp,rtp,rtcp,rtmp,rtmps,http,https,httpproxy,tcp,udp,tls"
+PROTOCOLS: Mapping[str, str] = {
+    "rtsp": "tcp",
+    "rtmp": "rtmp,tcp",
+    "rtmps": "rtmps,tls,tcp",
+    "http": "http,tcp",
+    "https": "https,tls,tcp",
+}
+"""What may be opened for each kind of URL. Without ``rtsp`` itself FFmpeg's RTSP follows no redirect."""
+_FORMATS = "rtsp,flv,live_flv,mpegts,mpeg,mov,matroska,avi,h264,hevc"
+"""Containers that hold their pictures themselves: no playlist, which would name other places (HLS, DASH, SDP)."""
+_UNDER_TLS = ("rtmps", "https")
+_OTHER_NAME = (62, 63, 64)
+"""OpenSSL's X509_V_ERR_HOSTNAME_MISMATCH and its like for e-mail and IP addresses."""
 _MEMORY_BYTES_MAX = 1 << 30
 _FILES_MAX = 64
 _ENCODINGS: Mapping[str, tuple[Encoding, str]] = {
@@ -35,8 +51,8 @@ _UNREACHABLE = frozenset({errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ENETUNRE
 
 def read(url: str, waits_s: tuple[float, float], pixels_max: int) -> Iterator[bytes]:
     """The records of a camera's pictures until it ends. The last one may say what is wrong."""
-    options = {"protocol_whitelist": _PROTOCOLS, "rtsp_transport": "tcp", "fpsprobesize": "0"}
     try:
+        options = options_for(url)
         with av.open(url, options=options, timeout=waits_s) as container:
             video = next(iter(container.streams.video), None)
             known = _ENCODINGS.get(video.codec_context.name) if video is not None else None
@@ -50,7 +66,46 @@ def read(url: str, waits_s: tuple[float, float], pixels_max: int) -> Iterator[by
                 for whole in filtering.filter(packet):
                     yield from _records(stream, whole)
     except (av.FFmpegError, OSError, ValueError) as error:
-        yield problem_of(error)
+        yield untrusted(url, waits_s[0]) or problem_of(error)
+
+
+def options_for(url: str) -> dict[str, str]:
+    """What FFmpeg may open and follow. Raises ValueError: a URL of no kind that we know."""
+    scheme = url.partition("://")[0]
+    if scheme not in PROTOCOLS:
+        raise ValueError(scheme)
+    options = {"protocol_whitelist": PROTOCOLS[scheme], "format_whitelist": _FORMATS, "fpsprobesize": "0"}
+    if scheme == "rtsp":
+        options["rtsp_transport"] = "tcp"
+    if scheme.startswith("http"):
+        options["max_redirects"] = "0"
+    if scheme in _UNDER_TLS:
+        # FFmpeg believes any certificate unless it is told otherwise, and says the password to whoever answers.
+        options |= {"tls_verify": "1", "ca_file": _store()}
+    return options
+
+
+def untrusted(url: str, wait_s: float) -> bytes | None:
+    """A record that names what is wrong with the certificate, where that is why FFmpeg failed: it does not say so."""
+    place = urlsplit(url)
+    if place.scheme not in _UNDER_TLS or place.hostname is None:
+        return None
+    try:
+        context = ssl.create_default_context(cafile=_store())
+        with socket.create_connection((place.hostname, place.port or 443), wait_s) as opened:
+            context.wrap_socket(opened, server_hostname=place.hostname).close()
+    except ssl.SSLCertVerificationError as error:
+        named = error.verify_code in _OTHER_NAME
+        words = "its certificate is for another name" if named else f"its certificate: {error.verify_message}"
+        return encode_problem(SourceProblem.UNCERTIFIED, f"{words[:1].upper()}{words[1:]}.")
+    except (OSError, ValueError):
+        return None
+    return None
+
+
+def _store() -> str:
+    """The machine's authorities. Where it has none, nobody is trusted."""
+    return ssl.get_default_verify_paths().cafile or os.devnull
 
 
 def _records(stream: AnnexBStream, packet: "av.Packet[av.VideoStream]") -> Iterator[bytes]:

@@ -60,7 +60,7 @@ class Ending:
     problem: SourceProblem | None
     """None: the error is ours, not the camera's."""
     detail: str = ""
-    """For diagnostics. With UNSUPPORTED, CERTIFICATE and CHANGED_KEY a sentence for the person."""
+    """For diagnostics. With UNSUPPORTED, TOO_MANY, UNCERTIFIED, CERTIFICATE, CHANGED_KEY a sentence for the person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +139,14 @@ _PROBLEM_WORDS: Mapping[SourceProblem | None, tuple[str, str]] = {
     ),
     SourceProblem.FROZEN: ("{name} is connected, but sends no picture.", "If it stays so, restart the camera."),
     SourceProblem.ENDED: ("{name} ended its stream.", "Nothing to do: it is asked again."),
+    SourceProblem.UNCERTIFIED: (
+        "{name} is not trusted. {detail}",
+        "Give it a certificate of an authority that this machine knows: by FFmpeg its key alone cannot be trusted.",
+    ),
+    SourceProblem.TOO_MANY: (
+        "{name} waits for its turn. {detail}",
+        "Remove an ffmpeg: or sim: camera, or ask whoever runs this server to raise that setting.",
+    ),
     SourceProblem.UNSUPPORTED: ("{name} cannot be shown. {detail}", "Change its address or its settings."),
     None: (
         "{name} could not be read; the error is in Curtilage.",

@@ -39,6 +39,7 @@ _NEEDS_A_PERSON = frozenset(
         SourceProblem.NOT_TLS,
         SourceProblem.CERTIFICATE,
         SourceProblem.CHANGED_KEY,
+        SourceProblem.UNCERTIFIED,
     }
 )
 """Trying these again soon does not help, and a wrong password repeated locks many cameras."""

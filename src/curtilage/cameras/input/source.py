@@ -72,6 +72,10 @@ class SourceProblem(enum.Enum):
     """Connected, but no picture comes."""
     ENDED = "ended"
     """The camera closed the stream."""
+    UNCERTIFIED = "uncertified"
+    """FFmpeg is to read it under TLS, and no known authority vouches for it; ``detail`` as with CERTIFICATE."""
+    TOO_MANY = "too_many"
+    """No process is free to read it; ``detail`` is a sentence for the person."""
     UNSUPPORTED = "unsupported"
     """The address's kind (or a missing extra) cannot be read here."""
 

@@ -14,6 +14,7 @@ camera sends: lengths are bounded, and parameter sets are read again.
 """
 
 import asyncio
+import contextlib
 import enum
 import importlib.util
 import os
@@ -22,15 +23,27 @@ import sys
 from asyncio.subprocess import PIPE
 from collections.abc import Iterable
 
+from curtilage.cameras.input.process_places import HomePlaces
 from curtilage.cameras.input.source import Sink, SourceError, SourceProblem
+from curtilage.cameras.input.turn_budget import TurnBudget
 from curtilage.cameras.media import h264, h265
 from curtilage.cameras.media.access_unit import AccessUnit, CodecParameters
+from curtilage.clock import Clock
+from curtilage.config import KIB, Config
 
 HEAD = struct.Struct(">BIQ")
 _LENGTH = struct.Struct(">I")
-_KEPT_ENVIRONMENT = ("PYTHONPATH", "LD_LIBRARY_PATH", "TZ")
-"""What Python needs to find its modules, and the time of day; the server's settings are none of its business."""
+_KEPT_ENVIRONMENT = ("PYTHONPATH", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "TZ")
+"""What Python needs to find its modules, who vouches for cameras, and the time of day; the server's settings are no
+business of its own.
+"""
 _DETAIL_LENGTH_MAX = 200
+_READ_BYTES = 64 * KIB
+_TURN_S = 0.002
+"""So long are records looked at before others have their turn: one picture takes 20 to 50 µs."""
+_RATE_WINDOW_S = 1.0
+_EXHAUSTED_COUNT_MAX = 5
+"""Times a camera may use up its share of the server's time before it is left, as over RTSP."""
 
 
 class RecordKind(enum.IntEnum):
@@ -66,35 +79,89 @@ def command(module: str) -> tuple[str, ...]:
     return sys.executable, "-m", module
 
 
-async def run_process(module: str, line: str, sink: Sink, length_max: int) -> None:
+class RecordMeter:
+    """What one process may write: so many bytes a second, and within the camera's share of the server's time."""
+
+    def __init__(self, config: Config, clock: Clock) -> None:
+        self.length_max = config.access_unit_bytes_max
+        self.budget = TurnBudget(config.camera_loop_share_max, clock)
+        self._bytes_per_s_max = config.camera_bytes_per_s_max
+        self._clock = clock
+        self._begun_s = self._window_s = clock.monotonic()
+        self._bytes = 0
+
+    def begin(self, bytes_count: int) -> None:
+        """So much came, and is looked at now. Raises SourceError: it is too much."""
+        self._begun_s = self._clock.monotonic()
+        self._bytes += bytes_count
+        passed_s = self._begun_s - self._window_s
+        if passed_s >= _RATE_WINDOW_S:
+            if self._bytes > self._bytes_per_s_max * passed_s:
+                raise SourceError(SourceProblem.GARBAGE, "it sends more than any camera should")
+            self._bytes, self._window_s = 0, self._begun_s
+
+    async def give_way(self, *, at_once: bool = False) -> None:
+        """Let others have their turn, when this one took long, or ``at_once``; rest when the share is used up.
+
+        Raises SourceError when that was too often.
+        """
+        now_s = self._clock.monotonic()
+        if now_s - self._begun_s < _TURN_S and not at_once:
+            return
+        rest_s = self.budget.spend(self._begun_s, now_s)
+        if self.budget.exhausted_count > _EXHAUSTED_COUNT_MAX:
+            raise SourceError(SourceProblem.GARBAGE, "it takes more time to read than any camera should")
+        await asyncio.sleep(rest_s)
+        self._begun_s = self._clock.monotonic()
+
+
+async def run_process(module: str, line: str, sink: Sink, meter: RecordMeter, places: HomePlaces | None = None) -> None:
     """Start it and push its pictures until it ends. Raises SourceError."""
     environment = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
-    process = await asyncio.create_subprocess_exec(
-        *command(module), stdin=PIPE, stdout=PIPE, env=environment, start_new_session=True
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    try:
-        process.stdin.write(f"{line}\n".encode())
-        await push_records(process.stdout, sink, length_max)
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await asyncio.shield(process.wait())
+    with places.taken() if places is not None else contextlib.nullcontext():
+        process = await asyncio.create_subprocess_exec(
+            *command(module), stdin=PIPE, stdout=PIPE, env=environment, start_new_session=True
+        )
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            process.stdin.write(f"{line}\n".encode())
+            await push_records(process.stdout, sink, meter)
+        finally:
+            if process.returncode is None:
+                process.kill()
+            await asyncio.shield(process.wait())
 
 
-async def push_records(reader: asyncio.StreamReader, sink: Sink, length_max: int) -> None:
-    """Push what the process writes, for ever. Raises SourceError when it ends or writes something else."""
+async def push_records(reader: asyncio.StreamReader, sink: Sink, meter: RecordMeter) -> None:
+    """Push what the process writes, for ever. Raises SourceError when it ends, writes something else or too much."""
+    waiting = bytearray()
     try:
-        while True:
-            kind, length, timestamp = HEAD.unpack(await reader.readexactly(HEAD.size))
-            if length > length_max:
-                raise SourceError(SourceProblem.GARBAGE, "a record longer than any picture")
-            _hand_over(sink, RecordKind(kind), timestamp, await reader.readexactly(length))
-    except asyncio.IncompleteReadError:
-        raise SourceError(SourceProblem.ENDED, "its process ended") from None
+        while octets := await reader.read(_READ_BYTES):
+            waiting += octets
+            meter.begin(len(octets))
+            while (record := _next(waiting, meter.length_max)) is not None:
+                _hand_over(sink, *record)
+                await meter.give_way()
+            await meter.give_way(at_once=True)
     except (ValueError, struct.error):
         raise SourceError(SourceProblem.GARBAGE, "its process wrote no record") from None
+    raise SourceError(SourceProblem.ENDED, "its process ended")
+
+
+def _next(waiting: bytearray, length_max: int) -> tuple[RecordKind, int, bytes] | None:
+    """Take the first record off; None: it is not whole. Raises SourceError and ValueError."""
+    if len(waiting) < HEAD.size:
+        return None
+    kind, length, timestamp = HEAD.unpack_from(waiting)
+    if length > length_max:
+        raise SourceError(SourceProblem.GARBAGE, "a record longer than any picture")
+    end = HEAD.size + length
+    if len(waiting) < end:
+        return None
+    payload = bytes(waiting[HEAD.size : end])
+    del waiting[:end]
+    return RecordKind(kind), timestamp, payload
 
 
 def _hand_over(sink: Sink, kind: RecordKind, timestamp: int, payload: bytes) -> None:

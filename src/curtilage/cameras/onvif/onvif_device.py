@@ -9,18 +9,24 @@ Every way to fail is a SourceProblem. Does not know what a stream is for: see on
 
 import asyncio
 import ssl
-from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
-
-import httpx
 
 from curtilage.cameras.input.digest import Challenge, Credentials, Proof, challenges, strongest
 from curtilage.cameras.input.source import SourceError, SourceProblem
 from curtilage.cameras.onvif import onvif_messages as messages
 from curtilage.cameras.onvif.onvif_address import HTTP_PORT, HTTPS_PORT, OnvifAddress
+from curtilage.cameras.onvif.onvif_http import OnvifHttp
 from curtilage.cameras.onvif.onvif_messages import Made, MediaService, Profile
-from curtilage.cameras.onvif.onvif_xml import UsernameToken, XmlBroken, XmlElement, envelope, fault, is_refusal, read
+from curtilage.cameras.onvif.onvif_xml import (
+    UsernameToken,
+    XmlBroken,
+    XmlElement,
+    XmlReader,
+    envelope,
+    fault,
+    is_refusal,
+)
 from curtilage.clock import Clock
 from curtilage.config import Config
 from curtilage.wire.identifier import Entropy
@@ -28,9 +34,11 @@ from curtilage.wire.identifier import Entropy
 _NONCE_BYTES = 16
 _SENDS_COUNT_MAX = 3
 """One request: bare or with an old nonce, with the new challenge, and once more when that nonce is stale."""
+_OK = 200
 _UNAUTHORIZED = 401
 _FORBIDDEN = 403
-_HEADERS: Mapping[str, str] = {"Content-Type": "application/soap+xml; charset=utf-8", "Accept-Encoding": "identity"}
+_XML_PIECE_BYTES = 2048
+"""Read between two turns of others: 3 ms at most."""
 
 
 class _Fault(Exception):
@@ -58,16 +66,15 @@ class OnvifDevice:
         self._proof: Proof | None = None
         # A context without authorities fails closed, and costs nothing where only http:// is asked.
         judged = context if context is not None else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        self._client = httpx.AsyncClient(verify=judged, trust_env=False, timeout=config.onvif_reply_s)
+        self._http = OnvifHttp(config, clock, judged)
 
     async def __aenter__(self) -> Self:
-        await self._client.__aenter__()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._client.__aexit__(kind, error, trace)
+        await self._http.close()
 
     async def made(self) -> Made:
         """What the camera is; empty words when it does not say. Also learns its clock, so ask this first.
@@ -131,13 +138,17 @@ class OnvifDevice:
 
     async def _ask(self, service: MediaService | None, body: str, *, signed: bool = True) -> XmlElement:
         """The reply's root. Raises SourceError and _Fault."""
-        url = self._url(service)
+        origin, path = self._place(service)
         stale = True
         for _ in range(_SENDS_COUNT_MAX):
-            status, octets, offered = await self._post(url, envelope(body, self._token() if signed else None))
-            if status != _UNAUTHORIZED:
-                return self._root(status, octets)
-            challenge = strongest(item for item in challenges(offered) if item.scheme == "digest")
+            proof = self._proof
+            shown = proof.authorization("POST", path) if proof is not None else ""
+            reply = await self._http.post(
+                origin + path, envelope(body, self._token() if signed else None), authorization=shown
+            )
+            if reply.status != _UNAUTHORIZED:
+                return await self._root(reply.status, reply.octets)
+            challenge = strongest(item for item in challenges(reply.challenges) if item.scheme == "digest")
             if challenge is None or not (stale or challenge.stale):
                 break
             stale = False
@@ -147,49 +158,36 @@ class OnvifDevice:
             raise _Fault
         raise SourceError(SourceProblem.REFUSED_PASSWORD, "" if self._address.user else "it asks for a user")
 
-    def _root(self, status: int, octets: bytes) -> XmlElement:
+    async def _root(self, status: int, octets: bytes) -> XmlElement:
         try:
-            root = read(octets)
+            root = await self._read(octets)
         except XmlBroken:
-            problem = SourceProblem.GARBAGE if status == httpx.codes.OK else SourceProblem.NOT_A_CAMERA
+            problem = SourceProblem.GARBAGE if status == _OK else SourceProblem.NOT_A_CAMERA
             raise SourceError(problem, f"it answered {status}, and no SOAP") from None
         codes = fault(root)
         if status == _FORBIDDEN or (codes is not None and is_refusal(codes)):
             raise SourceError(SourceProblem.REFUSED_PASSWORD)
-        if codes is not None or status != httpx.codes.OK:
+        if codes is not None or status != _OK:
             raise _Fault
         return root
 
-    async def _post(self, url: str, content: bytes) -> tuple[int, bytes, list[str]]:
-        """Status, body and challenges. Raises SourceError."""
-        headers = dict(_HEADERS)
-        if self._proof is not None:
-            headers["Authorization"] = self._proof.authorization("POST", httpx.URL(url).raw_path.decode("ascii"))
-        try:
-            async with (
-                asyncio.timeout(self._config.onvif_reply_s),
-                self._client.stream("POST", url, content=content, headers=headers) as reply,
-            ):
-                octets = b""
-                async for piece in reply.aiter_raw():
-                    octets += piece
-                    if len(octets) > self._config.onvif_reply_bytes_max:
-                        raise SourceError(SourceProblem.GARBAGE, "its reply is too long")
-                return reply.status_code, octets, reply.headers.get_list("www-authenticate")
-        except (TimeoutError, httpx.TimeoutException):
-            raise SourceError(SourceProblem.UNREACHABLE, "no reply from its ONVIF service") from None
-        except httpx.RemoteProtocolError:
-            raise SourceError(SourceProblem.NOT_A_CAMERA, "it answers, but not by HTTP") from None
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError):
-            raise SourceError(SourceProblem.UNREACHABLE, "no connection to its ONVIF service") from None
+    async def _read(self, octets: bytes) -> XmlElement:
+        """Others have their turn between two pieces, and it counts as the camera's time. Raises XmlBroken."""
+        reader = XmlReader()
+        for at in range(0, len(octets), _XML_PIECE_BYTES):
+            begun_s = self._clock.monotonic()
+            reader.feed(octets[at : at + _XML_PIECE_BYTES])
+            await asyncio.sleep(self._http.budget.spend(begun_s, self._clock.monotonic()))
+        return reader.finish()
 
-    def _url(self, service: MediaService | None) -> str:
+    def _place(self, service: MediaService | None) -> tuple[str, str]:
+        """Origin and path."""
         if service is None:
-            return f"{self._address.origin()}{self._address.path}"
+            return self._address.origin(), self._address.path
         # Behind a forwarded port the camera names its own: then the port a person named is the one that leads there.
         own = self._address.port != (HTTPS_PORT if self._address.tls else HTTP_PORT) or not service.port
         origin = self._address.origin() if own else f"{self._address.origin().rpartition(':')[0]}:{service.port}"
-        return f"{origin}{service.path}"
+        return origin, service.path
 
     def _token(self) -> UsernameToken | None:
         address = self._address

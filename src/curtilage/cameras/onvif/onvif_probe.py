@@ -22,6 +22,8 @@ _NETWORK = "http://www.onvif.org/ver10/network/wsdl"
 _TO = "urn:schemas-xmlsoap-org:ws:2005:04:discovery"
 _SCOPE = re.compile(r"onvif://www\.onvif\.org/(name|hardware)/([^\s/]{1,256})", re.IGNORECASE)
 _WORD_LENGTH_MAX = 64
+_ELEMENTS_COUNT_MAX = 256
+"""Real answers have 15 to 30; reading so many takes 2 ms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def probe(message: str) -> bytes:
 def answer(octets: bytes, message: str, host: str) -> FoundCamera | None:
     """What came from ``host``; None when it is no answer to this question."""
     try:
-        root = read(octets)
+        root = read(octets, _ELEMENTS_COUNT_MAX)
     except XmlBroken:
         return None
     match = first(root, "ProbeMatch")

@@ -9,12 +9,13 @@ wrong.
 import base64
 import hashlib
 import importlib.util
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from html import escape
 from typing import TypeAlias
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 
 from curtilage.errors import PersonError, install_words
 
@@ -24,9 +25,13 @@ _WSSE = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-sece
 _WSU = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
 _DIGEST = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-username-token-profile-1.0#PasswordDigest"
 _BASE64 = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-soap-message-security-1.0#Base64Binary"
-_ELEMENTS_COUNT_MAX = 20_000
+_ELEMENTS_COUNT_MAX = 8_000
+"""The longest reply that is taken has room for 6,500 real ones."""
 _DEPTH_MAX = 64
 """Real replies have a depth of 8 to 12."""
+_TAG_LENGTH_MAX = 8192
+_LONG_TAG = re.compile(rb"<[^<>]{%d}" % _TAG_LENGTH_MAX)
+"""The parser reads a tag's attributes in one go; the longest real ones name 30 namespaces in 3 KiB."""
 _NOT_AUTHORIZED = ("notauthorized", "failedauthentication", "invalidsecurity", "operationprohibited")
 
 
@@ -76,30 +81,73 @@ def require_parser() -> None:
         raise PersonError("Reading ONVIF needs defusedxml.", do=f"Install it: {install_words('onvif')}.")
 
 
-def read(octets: bytes) -> XmlElement:
-    """The root of a document. Raises XmlBroken."""
-    from defusedxml import ElementTree  # noqa: PLC0415 -- an extra
-    from defusedxml.common import DefusedXmlException  # noqa: PLC0415 -- as above
+class XmlReader:
+    """Reads a document piece by piece, and refuses it with the first piece that is too much."""
 
-    try:
-        root: XmlElement = ElementTree.fromstring(octets, forbid_dtd=True)
-    except (DefusedXmlException, ElementTree.ParseError, ValueError, LookupError, RecursionError):
-        raise XmlBroken("no XML that may be read") from None
-    _bound(root)
-    return root
+    def __init__(self, elements_count_max: int = _ELEMENTS_COUNT_MAX) -> None:
+        from defusedxml.ElementTree import DefusedXMLParser  # noqa: PLC0415 -- an extra
+
+        self._parser = DefusedXMLParser(target=_BoundedTree(elements_count_max), forbid_dtd=True)
+        self._unclosed = b""
+        """What may be the beginning of a tag."""
+
+    def feed(self, octets: bytes) -> None:
+        """The next octets. Raises XmlBroken."""
+        tag = self._unclosed + octets
+        if _LONG_TAG.search(tag):
+            raise XmlBroken("a tag without end")
+        begun = tag[max(tag.rfind(b"<"), 0) :]
+        self._unclosed = begun if begun.startswith(b"<") and b">" not in begun else b""
+        self._attempt(self._parser.feed, octets)
+
+    def finish(self) -> XmlElement:
+        """The root. Raises XmlBroken."""
+        root: XmlElement | None = self._attempt(self._parser.close)
+        if root is None:
+            raise XmlBroken("no XML that may be read")
+        return root
+
+    def _attempt(self, step: Callable[..., XmlElement | None], *given: bytes) -> XmlElement | None:
+        from defusedxml.common import DefusedXmlException  # noqa: PLC0415 -- an extra
+
+        try:
+            return step(*given)
+        except XmlBroken:
+            raise
+        except (DefusedXmlException, ParseError, ValueError, LookupError, RecursionError, AssertionError):
+            raise XmlBroken("no XML that may be read") from None
 
 
-def _bound(root: XmlElement) -> None:
-    """Raises XmlBroken."""
-    layer, count = [root], 0
-    for _ in range(_DEPTH_MAX):
-        count += len(layer)
-        if count > _ELEMENTS_COUNT_MAX:
+class _BoundedTree(TreeBuilder):
+    """Counts while it is read, so that what is too much is not read to its end."""
+
+    def __init__(self, elements_count_max: int) -> None:
+        super().__init__()
+        self._elements_count_max = elements_count_max
+        self._count = 0
+        self._depth = 0
+
+    def start(self, tag: str, attrs: dict[str, str], /) -> XmlElement:
+        """See TreeBuilder. Raises XmlBroken."""
+        self._count += 1
+        self._depth += 1
+        if self._count > self._elements_count_max:
             raise XmlBroken("too many elements")
-        layer = [below for element in layer for below in element]
-        if not layer:
-            return
-    raise XmlBroken("elements within elements, too deep")
+        if self._depth > _DEPTH_MAX:
+            raise XmlBroken("elements within elements, too deep")
+        return super().start(tag, attrs)
+
+    def end(self, tag: str, /) -> XmlElement:
+        """See TreeBuilder."""
+        self._depth -= 1
+        return super().end(tag)
+
+
+def read(octets: bytes, elements_count_max: int = _ELEMENTS_COUNT_MAX) -> XmlElement:
+    """The root of a short document, in one go. Raises XmlBroken."""
+    reader = XmlReader(elements_count_max)
+    reader.feed(octets)
+    return reader.finish()
 
 
 def local(element: XmlElement) -> str:

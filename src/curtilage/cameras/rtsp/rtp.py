@@ -20,6 +20,8 @@ _TIMESTAMP_SPAN = 1 << TIMESTAMP_BITS
 _VERSION_BITS = 0x80
 _RECEIVER_REPORT, _SOURCE_DESCRIPTION, _GOODBYE = 201, 202, 203
 _CNAME = 1
+_REPORTS_COUNT_MAX = 32
+"""Packets in one compound; real ones have two or three. 60 kB have room for 15,000 heads."""
 
 
 class Payload(NamedTuple):
@@ -83,8 +85,10 @@ def receiver_report(ssrc: int, name: str) -> bytes:
 
 
 def says_goodbye(octets: memoryview | bytes, begin: int, end: int) -> bool:
-    """Whether a compound RTCP packet holds a BYE (RFC 3550 §6.1, §6.6)."""
-    while end - begin >= 4 and octets[begin] >> 6 == 2:
+    """Whether a compound RTCP packet holds a BYE among its first ``_REPORTS_COUNT_MAX`` (RFC 3550 §6.1, §6.6)."""
+    for _ in range(_REPORTS_COUNT_MAX):
+        if end - begin < 4 or octets[begin] >> 6 != 2:
+            break
         if octets[begin + 1] == _GOODBYE:
             return True
         begin += 4 + 4 * int.from_bytes(octets[begin + 2 : begin + 4], "big")

@@ -27,6 +27,8 @@ _RECEIVE_BYTES = 1 << 20
 _REPORT_S = 5.0
 """RFC 3550 §6.2: the least mean interval."""
 _SSRC_BYTES = 4
+_REPORT_BYTES_MAX = 1500
+"""RTCP that fits into no packet of a home network is none."""
 PacketTaker = Callable[[bytes], None]
 
 
@@ -95,15 +97,23 @@ class RtpUdp:
             return
         for packet in self._reorder.push(octets, int(begun_s * MS_PER_SECOND)):
             self._taken(packet)
+        self._spend(begun_s)
+
+    def _rtcp(self, octets: bytes) -> None:
+        self.bytes_count += len(octets)
+        begun_s = self._clock.monotonic()
+        if begun_s < self._rested_s or len(octets) > _REPORT_BYTES_MAX:
+            return
+        if says_goodbye(octets, 0, len(octets)):
+            self._said_goodbye()
+        self._spend(begun_s)
+
+    def _spend(self, begun_s: float) -> None:
+        """Both ports have one share: whoever floods one is not read on the other either."""
         until_s = self._clock.monotonic()
         rest_s = self.budget.spend(begun_s, until_s)
         if rest_s:
             self._rested_s = until_s + rest_s
-
-    def _rtcp(self, octets: bytes) -> None:
-        self.bytes_count += len(octets)
-        if says_goodbye(octets, 0, len(octets)):
-            self._said_goodbye()
 
 
 def _ignore(packet: bytes) -> None:

@@ -10,10 +10,12 @@ The mark in the picture (wire/mark.py) carries the numbers and the key of the ad
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
+from curtilage.cameras.input.process_places import HomePlaces
 from curtilage.cameras.input.source import Sink
-from curtilage.cameras.input.source_process import require, run_process
+from curtilage.cameras.input.source_process import RecordMeter, require, run_process
 from curtilage.cameras.media.audio_codec import SoundSink
 from curtilage.cameras.simulated.simulated_sound import SoundingSink, pitch_hz
+from curtilage.clock import Clock
 from curtilage.config import Config
 from curtilage.errors import PersonError, install_words
 from curtilage.wire.identifier import Entropy
@@ -80,11 +82,20 @@ class SimulatedAddress:
 class SimulatedSource:
     """One simulated camera. Implements Source and GivesSound."""
 
-    __slots__ = ("_address", "_config", "_entropy", "_sound")
+    __slots__ = ("_address", "_clock", "_config", "_entropy", "_places", "_sound")
 
-    def __init__(self, address: SimulatedAddress, config: Config, entropy: Entropy) -> None:
+    def __init__(
+        self,
+        address: SimulatedAddress,
+        config: Config,
+        clock: Clock,
+        entropy: Entropy,
+        places: HomePlaces | None = None,
+    ) -> None:
         self._address = address
         self._config = config
+        self._clock = clock
+        self._places = places
         self._entropy = entropy
         self._sound: SoundSink | None = None
 
@@ -97,7 +108,8 @@ class SimulatedSource:
         require(_NEEDED, _NOT_INSTALLED)
         if self._sound is not None:
             sink = SoundingSink(sink, self._sound, pitch_hz(self._address.home, self._address.camera))
-        await run_process(ENCODER_MODULE, self._keyed().encode(), sink, self._config.access_unit_bytes_max)
+        meter = RecordMeter(self._config, self._clock)
+        await run_process(ENCODER_MODULE, self._keyed().encode(), sink, meter, self._places)
 
     def _keyed(self) -> SimulatedAddress:
         """The address with a mark key."""
