@@ -4,7 +4,7 @@ window.whep = (() => {
   const readMark = READER;
   const canvas = document.createElement("canvas");
   const context = canvas.getContext("2d", { willReadFrequently: true });
-  const seen = { frames: [], connection: null, started: 0, answered: 0, location: "", lastPacketMs: 0 };
+  const seen = { frames: [], connection: null, analyser: null, started: 0, answered: 0, location: "", lastPacketMs: 0 };
 
   function frame(video) {
     const [width, height] = [video.videoWidth, video.videoHeight];
@@ -28,18 +28,59 @@ window.whep = (() => {
     }
   }
 
-  async function watch(handle, csrf) {
+  // The levels are those of what the browser decoded; it decodes only for an element that plays.
+  function listen(track) {
+    const stream = new MediaStream([track]);
+    const element = document.createElement("audio");
+    element.muted = true;
+    element.srcObject = stream;
+    document.body.append(element);
+    element.play();
+    const context = new AudioContext();
+    seen.analyser = new AnalyserNode(context, { fftSize: 16384, smoothingTimeConstant: 0 });
+    context.createMediaStreamSource(stream).connect(seen.analyser);
+  }
+
+  async function heard(wait, strange) {
+    const analyser = seen.analyser;
+    if (analyser === null) return null;
+    await analyser.context.resume();
+    await new Promise((done) => setTimeout(done, wait));
+    const levels = new Float32Array(analyser.frequencyBinCount);
+    analyser.getFloatFrequencyData(levels);
+    const hertz = analyser.context.sampleRate / analyser.fftSize;
+    const top = levels.indexOf(Math.max(...levels));
+    const at = Math.round(strange / hertz);
+    return { tone: top * hertz, level: levels[top], strange: Math.max(...levels.subarray(at - 3, at + 4)) };
+  }
+
+  async function received() {
+    const found = {};
+    for (const item of (await seen.connection.getStats()).values()) {
+      if (item.type !== "inbound-rtp") continue;
+      const { packetsReceived: packets, lastPacketReceivedTimestamp: last, estimatedPlayoutTimestamp: playout } = item;
+      found[item.kind] = { packets, last, playout };
+    }
+    return found;
+  }
+
+  async function watch(handle, csrf, sound = false) {
     seen.frames = [];
     seen.started = performance.now();
     const connection = new RTCPeerConnection();
     seen.connection = connection;
     const { receiver } = connection.addTransceiver("video", { direction: "recvonly" });
     receiver.jitterBufferTarget = 0;
+    if (sound) connection.addTransceiver("audio", { direction: "recvonly" });
     const video = document.createElement("video");
     video.muted = true;
     document.body.append(video);
     video.requestVideoFrameCallback(() => frame(video));
     connection.addEventListener("track", (event) => {
+      if (event.track.kind === "audio") {
+        listen(event.track);
+        return;
+      }
       video.srcObject = new MediaStream([event.track]);
       video.play();
     });
@@ -63,13 +104,16 @@ window.whep = (() => {
     const reply = await fetch(seen.location, { method: "DELETE", headers: { "X-CSRF-Token": csrf } });
     seen.connection.close();
     seen.connection = null;
-    for (const video of document.querySelectorAll("video")) video.remove();
+    for (const element of document.querySelectorAll("video, audio")) element.remove();
+    seen.analyser = null;
     return reply.status;
   }
 
   return {
     watch,
     leave,
+    heard,
+    received,
     taken: () => seen.frames.splice(0),
     // The connection's own state stays "connected" when the other end says goodbye; its transport's does not.
     state: () => seen.connection.getReceivers()[0].transport.state,

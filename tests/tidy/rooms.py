@@ -63,6 +63,7 @@ TALKS: Mapping[str, str] = {
     "cameras/webrtc/webrtc.py": "asyncio: viewers, over UDP",
     "cameras/webrtc/srtp_socket.py": "os socket sys: viewers, over UDP",
     "cameras/webrtc/whep.py": "asyncio logging: waits for viewers, and for what is ending",
+    "cameras/webrtc/whep_sound.py": "asyncio: sends when a part of sound came",
     "cameras/webrtc/whep_view.py": "asyncio logging: sends when it is time",
     "cameras/rtsp/rtsp.py": "asyncio: cameras, over TCP",
     "cameras/rtsp/rtp_udp.py": "asyncio socket: cameras, over UDP",

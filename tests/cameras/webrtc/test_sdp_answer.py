@@ -5,6 +5,8 @@ from aiortc.sdp import SessionDescription
 
 from curtilage.cameras.webrtc.sdp_answer import OwnTransport, choose_codec, dtls_role, profile, write_answer
 from curtilage.cameras.webrtc.sdp_offer import Codec, IceParameters, Offer, read_offer
+from curtilage.cameras.webrtc.sdp_sound import SentSound
+from tests.cameras.sounding import SOUND_OFFER
 from tests.cameras.webrtc.test_sdp_offer import AUDIO
 from tests.cameras.whep_side import FINGERPRINT, HEAD, OFFER, VIDEO
 
@@ -34,6 +36,37 @@ def test_one_video_is_sent_and_the_rest_refused() -> None:
     assert {(item.type, item.parameter) for item in feedback} == {("nack", None), ("nack", "pli")}
     assert [candidate.port for candidate in video.ice_candidates] == [40000]
     assert video.ssrc[0].ssrc == 77
+
+
+@pytest.mark.parametrize("sound_first", [True, False])
+def test_sound_is_sent_in_the_same_bundle_and_stream(*, sound_first: bool) -> None:
+    text = HEAD.replace("BUNDLE 0", "BUNDLE 1 0") + SOUND_OFFER + VIDEO
+    if not sound_first:
+        text = HEAD.replace("BUNDLE 0", "BUNDLE 0 1") + VIDEO + SOUND_OFFER
+    offer = offered(text)
+    assert offer.sound is not None
+    sent = SentSound(offer.sound.section, offer.sound.codecs[0], 78)
+    written = write_answer(offer, offer.codecs[0], "64001f", 77, OWN, sent)
+    answer = SessionDescription.parse(written)
+    sound, video = answer.media if sound_first else reversed(answer.media)
+    assert [group.items for group in answer.group] == [["1", "0"] if sound_first else ["0", "1"]]
+    assert (sound.kind, sound.direction, sound.port, sound.rtp.muxId) == ("audio", "sendonly", 9, "1")
+    (codec,) = sound.rtp.codecs
+    assert (codec.mimeType, codec.payloadType, codec.clockRate, codec.channels) == ("audio/opus", 111, 48_000, 2)
+    assert "a=fmtp:111 minptime=10;useinbandfec=1\r\n" in written
+    assert (sound.msid, video.msid) == ("camera sound", "camera picture")
+    assert (sound.ssrc[0].ssrc, sound.ssrc[0].cname, video.ssrc[0].cname) == (78, "camera", "camera")
+    assert sound.ice == video.ice
+    assert [len(media.ice_candidates) for media in answer.media] == [1, 0]
+
+
+def test_g711_has_no_parameters() -> None:
+    offer = offered(HEAD.replace("BUNDLE 0", "BUNDLE 0 1") + VIDEO + SOUND_OFFER)
+    assert offer.sound is not None
+    written = write_answer(offer, offer.codecs[0], "64001f", 77, OWN, SentSound(1, offer.sound.codecs[2], 78))
+    assert "m=audio 9 UDP/TLS/RTP/SAVPF 8\r\n" in written
+    assert "a=rtpmap:8 PCMA/8000\r\n" in written
+    assert "a=fmtp:8" not in written
 
 
 def test_without_a_bundle_none_is_answered() -> None:

@@ -15,6 +15,7 @@ from curtilage.cameras.webrtc.sdp_offer import (
     read_offer,
     read_trickle,
 )
+from tests.cameras.sounding import SOUND_OFFER
 from tests.cameras.whep_side import FINGERPRINT, HEAD, OFFER, TRICKLE, VIDEO
 
 AUDIO = VIDEO.replace("m=video", "m=audio").replace("a=mid:0", "a=mid:1").replace("H264", "opus")
@@ -77,6 +78,39 @@ def test_what_stands_in_the_bundles_first_section_or_the_session_counts_for_all(
     assert in_bundle.sections[in_bundle.video].kind == "video"
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "heard"),
+    [
+        ("", "", True), ("recvonly", "sendrecv", True), ("recvonly", "sendonly", False),
+        ("recvonly", "inactive", False), ("SAVPF", "AVP", False), ("m=audio 9", "m=audio 0", False),
+        ("a=mid:1", "a=mid:2", False),
+        ("SAVPF 111 0 8", "SAVPF 13", False),
+    ],
+)  # fmt: skip
+def test_sound_is_wanted_where_it_is_received_over_the_pictures_transport(
+    *, before: str, after: str, heard: bool
+) -> None:
+    text = HEAD.replace("BUNDLE 0", "BUNDLE 0 1") + VIDEO + SOUND_OFFER.replace(before, after)
+    assert (offered(text).sound is not None) == heard
+
+
+def test_a_section_that_is_bundle_only_is_not_refused() -> None:
+    sound = SOUND_OFFER.replace("m=audio 9", "m=audio 0") + "a=bundle-only\r\n"
+    assert offered(HEAD.replace("BUNDLE 0", "BUNDLE 0 1") + VIDEO + sound).sound is not None
+
+
+def test_without_a_bundle_or_without_a_section_there_is_no_sound() -> None:
+    assert offered(HEAD.replace("a=group:BUNDLE 0\n", "") + VIDEO + SOUND_OFFER).sound is None
+    assert offered(OFFER).sound is None
+
+
+def test_of_several_sections_the_first_that_can_be_answered_counts() -> None:
+    head, other = HEAD.replace("BUNDLE 0", "BUNDLE 0 1 2"), SOUND_OFFER.replace("a=mid:1", "a=mid:2")
+    offer = offered(head + VIDEO + SOUND_OFFER.replace("recvonly", "sendonly") + other)
+    assert offer.sound is not None
+    assert offer.sound.section == 2
+
+
 CANNOT = {
     "nothing": ("", Fault.MALFORMED),
     "prose": ("please show me the camera", Fault.MALFORMED),
@@ -123,6 +157,14 @@ def test_noise_breaks_nothing(noise: bytes) -> None:
 @given(st.integers(0, len(OFFER) - 1), st.text(max_size=4), st.integers(0, 8))
 def test_a_damaged_offer_breaks_nothing(at: int, put: str, cut: int) -> None:
     read(OFFER[:at] + put + OFFER[at + cut :])
+
+
+@given(st.integers(0, len(SOUND_OFFER) - 1), st.text(max_size=4), st.integers(0, 8))
+def test_a_damaged_offer_of_sound_never_costs_the_picture_unless_it_is_no_offer(at: int, put: str, cut: int) -> None:
+    found = read(HEAD.replace("BUNDLE 0", "BUNDLE 0 1") + VIDEO + SOUND_OFFER[:at] + put + SOUND_OFFER[at + cut :])
+    assert isinstance(found, Offer) or found.fault is Fault.MALFORMED
+    if isinstance(found, Offer) and found.sound is not None:
+        assert found.sections[found.sound.section].kind == "audio"
 
 
 def test_an_offer_as_long_as_may_be_is_read_at_once() -> None:

@@ -149,6 +149,7 @@ def test_what_leads_to_no_view_leaves_nothing() -> None:
             await without.open(house.asking(), OFFER.encode())
         await house.whep.settle()
         assert (house.whep.count(), house.views.count(), len(house.whep._shared)) == (0, 0, 0)
+        assert house.views._streams == {}
 
     whole(scenario)
 

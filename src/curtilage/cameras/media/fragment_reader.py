@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 _BOX = struct.Struct(">I4s")
-_ENTRY_WITHIN = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd")
+ENTRY_WITHIN = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd")
+"""Where an init part's sample entry stands."""
 _HEADS_BYTES: Mapping[bytes, int] = {b"stsd": 8, b"avc1": 78}
 _RUN = struct.Struct(">IIIIIIi")
 """trun version 1 with flags 0xF01: head, count, data offset, duration, size, flags, composition offset."""
@@ -42,22 +43,22 @@ class Sample:
 
 def read_init(octets: bytes) -> ParameterSets | None:
     """The parameter sets of an init part's avcC (ISO/IEC 14496-15 §5.3.3.1)."""
-    found = _within(octets, (*_ENTRY_WITHIN, b"avc1", b"avcC"))
+    found = find_within(octets, (*ENTRY_WITHIN, b"avc1", b"avcC"))
     return None if found is None else _parameter_sets(octets[found[0] : found[1]])
 
 
 def is_h265(octets: bytes) -> bool:
     """Whether this is the init part of a track that WebRTC does not carry."""
-    return _within(octets, (*_ENTRY_WITHIN, b"hvc1")) is not None
+    return find_within(octets, (*ENTRY_WITHIN, b"hvc1")) is not None
 
 
 def read_fragment(octets: bytes) -> Sample | None:
     """The picture of a media part."""
-    fragment, data = _find(octets, 0, len(octets), b"moof"), _find(octets, 0, len(octets), b"mdat")
-    track = _find(octets, *fragment, b"traf") if fragment is not None else None
+    fragment, data = find_box(octets, 0, len(octets), b"moof"), find_box(octets, 0, len(octets), b"mdat")
+    track = find_box(octets, *fragment, b"traf") if fragment is not None else None
     if track is None or data is None:
         return None
-    decode, run = _find(octets, *track, b"tfdt"), _find(octets, *track, b"trun")
+    decode, run = find_box(octets, *track, b"tfdt"), find_box(octets, *track, b"trun")
     if decode is None or run is None or decode[1] - decode[0] != _TIME.size or run[1] - run[0] != _RUN.size:
         return None
     _, time = _TIME.unpack_from(octets, decode[0])
@@ -68,17 +69,19 @@ def read_fragment(octets: bytes) -> Sample | None:
     return Sample(time + offset, units) if units else None
 
 
-def _within(octets: bytes, kinds: Iterable[bytes]) -> tuple[int, int] | None:
+def find_within(octets: bytes, kinds: Iterable[bytes]) -> tuple[int, int] | None:
+    """Begin and end of what the last of these boxes, each within the one before, holds."""
     begin, end = 0, len(octets)
     for kind in kinds:
-        found = _find(octets, begin, end, kind)
+        found = find_box(octets, begin, end, kind)
         if found is None:
             return None
         begin, end = found[0] + _HEADS_BYTES.get(kind, 0), found[1]
     return begin, end
 
 
-def _find(octets: bytes, begin: int, end: int, kind: bytes) -> tuple[int, int] | None:
+def find_box(octets: bytes, begin: int, end: int, kind: bytes) -> tuple[int, int] | None:
+    """Begin and end of what the first box of that kind holds."""
     for name, start, stop in _boxes(octets, begin, end):
         if name == kind:
             return start, stop

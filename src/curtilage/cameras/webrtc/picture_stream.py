@@ -126,7 +126,7 @@ class PictureStream(SealedStream):
         return self.group
 
     def tell(self, number: ViewNumber, state: bytes) -> None:
-        """WebRTC carries pictures alone: how the camera is, its page asks elsewhere."""
+        """WebRTC has no words: how the camera is, its page asks elsewhere."""
 
     def forget(self) -> None:
         """Let go of whatever is clear."""
@@ -145,7 +145,7 @@ class PictureStream(SealedStream):
                     return
                 try:
                     if len(records) > 1:
-                        self.opener.take_key(view, _payload(records[0]))
+                        self.opener.take_key(view, key_payload(records[0]))
                     picture = self._picture(view, part)
                 except NotOurs as wrong:
                     self._refuse(view, wrong.cause)
@@ -226,7 +226,7 @@ def reorders(parameters: ParameterSets) -> bool:
     return said is not None and said.reorder
 
 
-def _payload(record: bytes) -> bytes:
+def key_payload(record: bytes) -> bytes:
     """Of a KEY record that this stream made. Raises NotOurs."""
     try:
         found = StreamRecord.decode(record, _KEY_RECORD_BYTES_MAX)

@@ -34,7 +34,7 @@ _TICKS_PER_MS = 90
 _SENDER_REPORT = struct.Struct(">BBHIQIII")
 _REPORT_TYPE, _REPORT_WORDS = 200, 6
 _REPORTS_TOLD_APART = 32
-_NTP_EPOCH_S = 2_208_988_800
+NTP_EPOCH_S = 2_208_988_800
 """1900 to 1970."""
 _U32, _U16 = 0xFFFF_FFFF, 0xFFFF
 _HALF_OF_U16 = 0x8000
@@ -204,14 +204,11 @@ class RtpSender:
             return None
         timestamp, time_ms = self._newest
         self._reports_count += 1
-        ntp = ((time_ms // 1000 + _NTP_EPOCH_S) << 32) + ((time_ms % 1000 << 32) // 1000)
+        ntp = ((time_ms // 1000 + NTP_EPOCH_S) << 32) + ((time_ms % 1000 << 32) // 1000)
         # Two reports about one picture (pictures are few on a poor network) are told apart by some 15 us: a round trip
         # is measured from the report that the viewer names.
         ntp += self._reports_count % _REPORTS_TOLD_APART << 16
-        return _SENDER_REPORT.pack(
-            _VERSION, _REPORT_TYPE, _REPORT_WORDS, self._numbers.ssrc, ntp, timestamp & _U32,
-            self.packets_count & _U32, self.bytes_count & _U32,
-        )  # fmt: skip
+        return sender_report(self._numbers.ssrc, ntp, timestamp, self.packets_count, self.bytes_count)
 
     def forget(self) -> None:
         """Drop whatever waits or could be sent again: the view ended."""
@@ -322,6 +319,13 @@ class RtpSender:
         if self.delay_ms is None or not self._numbers.delay_id:
             return _VERSION, b""
         return _VERSION | _EXTENDED, _delay(self._numbers.delay_id, self.delay_ms)
+
+
+def sender_report(ssrc: int, ntp: int, timestamp: int, packets_count: int, bytes_count: int) -> bytes:
+    """RFC 3550 §6.4.1, without report blocks; ``ntp`` in 1/2^32 s since 1900."""
+    return _SENDER_REPORT.pack(
+        _VERSION, _REPORT_TYPE, _REPORT_WORDS, ssrc, ntp, timestamp & _U32, packets_count & _U32, bytes_count & _U32
+    )
 
 
 def _delay(number: int, delay_ms: int) -> bytes:

@@ -1,4 +1,4 @@
-"""The answer to a viewer's offer (RFC 9429 §5.3, draft-ietf-wish-whep-03 §4.2): one video, sent only.
+"""The answer to a viewer's offer (RFC 9429 §5.3, draft-ietf-wish-whep-03 §4.2): one video and its sound, sent only.
 
 Pure. H.264 is chosen here, from what the viewer offered and what the camera's SPS says; every other section is refused.
 """
@@ -6,7 +6,8 @@ Pure. H.264 is chosen here, from what the viewer offered and what the camera's S
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from curtilage.cameras.webrtc.sdp_offer import PLAYOUT_DELAY, Codec, IceParameters, Offer
+from curtilage.cameras.webrtc.sdp_offer import PLAYOUT_DELAY, Codec, IceParameters, Offer, Section
+from curtilage.cameras.webrtc.sdp_sound import SentSound
 
 SENT_FEEDBACK = ("nack", "nack pli", "ccm fir")
 """What a viewer may tell us, and we act on (RFC 4585, RFC 5104)."""
@@ -55,18 +56,28 @@ def dtls_role(offer: Offer) -> str:
     return _SETUP_OF_ANSWER[offer.setup]
 
 
-def write_answer(offer: Offer, codec: Codec, camera_profile: str, ssrc: int, own: OwnTransport) -> str:
-    """The session description of a 201. ``camera_profile``: the profile-level-id of the camera's SPS."""
+def write_answer(
+    offer: Offer, codec: Codec, camera_profile: str, ssrc: int, own: OwnTransport, sound: SentSound | None = None
+) -> str:
+    """The session description of a 201. ``camera_profile``: the profile-level-id of the camera's SPS.
+
+    ``sound`` goes over the picture's transport; the candidates stand in the first section of the two (RFC 9143 §7.3.1).
+    """
+    answered = sorted({offer.video, *((sound.section,) if sound is not None else ())})
     lines = ["v=0", f"o=- {ssrc} 1 IN IP4 0.0.0.0", "s=-", "t=0 0"]
     if offer.bundled:
-        lines.append(f"a=group:BUNDLE {offer.sections[offer.video].mid}")
+        lines.append("a=group:BUNDLE " + " ".join(offer.sections[place].mid for place in answered))
     lines += ["a=ice-options:trickle", "a=msid-semantic:WMS *"]
     for place, section in enumerate(offer.sections):
         if place == offer.video:
             lines += _video(offer, codec, camera_profile, ssrc, own)
+        elif sound is not None and place == sound.section:
+            lines += _sound(offer, sound, own)
         else:
             lines += [f"m={section.kind} 0 {section.protocol} {section.format}", "c=IN IP4 0.0.0.0", "a=inactive"]
             lines.append(f"a=mid:{section.mid}")
+        if place == answered[0]:
+            lines += [*(f"a=candidate:{candidate}" for candidate in own.candidates), "a=end-of-candidates"]
     return "".join(f"{line}\r\n" for line in lines)
 
 
@@ -74,6 +85,31 @@ def _video(offer: Offer, codec: Codec, camera_profile: str, ssrc: int, own: OwnT
     section, number, named = offer.sections[offer.video], codec.payload_type, _named(codec, camera_profile)
     return [
         f"m=video 9 {section.protocol} {number}",
+        *_transport(offer, section, own),
+        f"a=rtpmap:{number} H264/90000",
+        f"a=fmtp:{number} level-asymmetry-allowed=1;packetization-mode=1;profile-level-id={named}",
+        *(f"a=rtcp-fb:{number} {what}" for what in SENT_FEEDBACK if what in codec.feedback),
+        *((f"a=extmap:{offer.delay_id} {PLAYOUT_DELAY}",) if offer.delay_id else ()),
+        "a=msid:camera picture",
+        f"a=ssrc:{ssrc} cname:camera",
+    ]
+
+
+def _sound(offer: Offer, sound: SentSound, own: OwnTransport) -> list[str]:
+    """In the picture's media stream (msid) and under its cname: a player keeps the two together."""
+    section, codec, number = offer.sections[sound.section], sound.codec, sound.codec.payload_type
+    return [
+        f"m=audio 9 {section.protocol} {number}",
+        *_transport(offer, section, own),
+        f"a=rtpmap:{number} {codec.name}",
+        *((f"a=fmtp:{number} {codec.parameters}",) if codec.parameters else ()),
+        "a=msid:camera sound",
+        f"a=ssrc:{sound.ssrc} cname:camera",
+    ]
+
+
+def _transport(offer: Offer, section: Section, own: OwnTransport) -> list[str]:
+    return [
         "c=IN IP4 0.0.0.0",
         f"a=mid:{section.mid}",
         "a=sendonly",
@@ -82,14 +118,6 @@ def _video(offer: Offer, codec: Codec, camera_profile: str, ssrc: int, own: OwnT
         f"a=fingerprint:sha-256 {own.fingerprint}",
         f"a=ice-ufrag:{own.ice.username}",
         f"a=ice-pwd:{own.ice.password}",
-        f"a=rtpmap:{number} H264/90000",
-        f"a=fmtp:{number} level-asymmetry-allowed=1;packetization-mode=1;profile-level-id={named}",
-        *(f"a=rtcp-fb:{number} {what}" for what in SENT_FEEDBACK if what in codec.feedback),
-        *((f"a=extmap:{offer.delay_id} {PLAYOUT_DELAY}",) if offer.delay_id else ()),
-        "a=msid:camera picture",
-        f"a=ssrc:{ssrc} cname:camera",
-        *(f"a=candidate:{candidate}" for candidate in own.candidates),
-        "a=end-of-candidates",
     ]
 
 

@@ -1,4 +1,4 @@
-"""A WebRTC offer (RFC 8866, RFC 9429), read as far as an answer that only sends one video needs it.
+"""A WebRTC offer (RFC 8866, RFC 9429), read as far as an answer that only sends one video and its sound needs it.
 
 Whoever sends it may be anybody with a grant, so nothing is believed: every number is bounded, a line that is not
 understood is passed over, and what an answer cannot do without is asked for by name. Pure. Resolves no name: a
@@ -10,6 +10,8 @@ import enum
 import ipaddress
 import re
 from dataclasses import dataclass, field
+
+from curtilage.cameras.webrtc.sdp_sound import OfferedSound, read_sound_codecs
 
 CANDIDATES_COUNT_MAX = 16
 """Of one viewer; each is a place our connectivity checks go to."""
@@ -107,6 +109,8 @@ class Offer:
     candidates: tuple[Candidate, ...]
     delay_id: int = 0
     """Of the header extension that says how long to wait before a picture is shown; 0: it knows none."""
+    sound: OfferedSound | None = None
+    """Which section may be answered with the camera's sound; None: the viewer wants none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +186,19 @@ def _offer(session: _Lines, sections: list[_Lines], known: tuple[Section, ...], 
     if own.first("rtcp-mux") is None:
         return _unsuitable("It does not multiplex RTP and RTCP.")
     candidates = next((found for found in map(_candidates, sources) if found), ())
-    return Offer(known, place, bundled, _codecs(own), ice, fingerprints, setup, candidates, _delay_id(own))
+    sound = _sound(sections, known, grouped) if bundled else None
+    return Offer(known, place, bundled, _codecs(own), ice, fingerprints, setup, candidates, _delay_id(own), sound)
+
+
+def _sound(sections: list[_Lines], known: tuple[Section, ...], grouped: list[str]) -> OfferedSound | None:
+    """The first that receives sound over the picture's transport: another transport is not opened for it."""
+    for place, (lines, head) in enumerate(zip(sections, known, strict=True)):
+        if head.kind != "audio" or head.mid not in grouped or not _receives(lines):
+            continue
+        formats = lines.media.split(" ")[3:]
+        if codecs := read_sound_codecs(formats, lines.all("rtpmap"), lines.all("fmtp")):
+            return OfferedSound(place, codecs)
+    return None
 
 
 def _malformed(words: str) -> BadOffer:

@@ -8,6 +8,7 @@ connected, when packets leave, and the bounds on all of it. Nothing is sent befo
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 
 from curtilage.cameras.views.view import AlarmCause, View
 from curtilage.cameras.views.view_opener import ViewOpener
@@ -17,6 +18,10 @@ from curtilage.cameras.webrtc.picture_stream import PictureStream, SharedPicture
 from curtilage.cameras.webrtc.rtp_sender import RtpSender, StreamNumbers
 from curtilage.cameras.webrtc.sdp_answer import choose_codec, write_answer
 from curtilage.cameras.webrtc.sdp_offer import BadOffer, Fault, Offer, read_offer
+from curtilage.cameras.webrtc.sdp_sound import SentSound, choose_sound
+from curtilage.cameras.webrtc.sound_sender import SoundSender
+from curtilage.cameras.webrtc.sound_stream import SoundStream
+from curtilage.cameras.webrtc.whep_sound import WhepSound
 from curtilage.cameras.webrtc.whep_view import Asking, WhepView
 from curtilage.config import Config
 from curtilage.errors import OurError, PeerError, RefusalReason, Refused, install_words
@@ -170,15 +175,56 @@ class Whep:
             return BadOffer(Fault.NOT_ACCEPTABLE, "The camera sends B-frames, which WebRTC cannot carry.")
         codec = choose_codec(offer.codecs, parameters.profile_level_id)
         numbers = self._numbers(codec.payload_type, offer.delay_id)
+        sound = self._sound(made, offer, numbers.ssrc)
         peer = make_peer(offer, numbers.ssrc, made)
         made.carry(peer, RtpSender(numbers, self._config))
         own = await peer.gather()
         if made.ended:
             return Refused(RefusalReason.UNKNOWN)
         made.etag = f'"{new_handle(self._entropy)}"'
-        made.answer = write_answer(offer, codec, parameters.profile_level_id, numbers.ssrc, own)
+        made.answer = write_answer(offer, codec, parameters.profile_level_id, numbers.ssrc, own, sound)
         made.start()
         return made
+
+    def _sound(self, made: WhepView, offer: Offer, picture_ssrc: int) -> SentSound | None:
+        """A view of the camera's sound beside the picture's; None: not offered, switched off, or in no common codec."""
+        asking, track = made.asking, self._views.sound_of(made.asking.grant.camera)
+        agreed = track.parameters if track is not None else None
+        codec = choose_sound(offer.sound, agreed)
+        if track is None or agreed is None or codec is None or offer.sound is None:
+            return None
+        opener, sound = ViewOpener(), WhepSound(asking.grant)
+
+        def make(alarmed: Callable[[View], None]) -> SoundStream:
+            return SoundStream(
+                new_handle(self._entropy),
+                asking.account,
+                asking.grant_check,
+                sound.wake,
+                sound.cut,
+                alarmed,
+                page=False,
+                opener=opener,
+                track=track,
+                agreed=agreed,
+            )
+
+        stream = self._views.open_delivery(make)
+        if isinstance(self._views.open_view(stream, asking.grant, opener.public_key, None, sound=True), Refused):
+            self._views.close_stream(stream)
+            return None
+        numbers = self._numbers(codec.payload_type, 0)
+        if numbers.ssrc == picture_ssrc:
+            numbers = replace(numbers, ssrc=numbers.ssrc ^ 1 or 2)
+
+        def over(view_too: bool) -> None:
+            self._views.close_stream(stream)
+            if view_too:
+                made.end()
+
+        sound.carry(stream, SoundSender(numbers, agreed.rate_hz), over)
+        made.sound = sound
+        return SentSound(offer.sound.section, codec, numbers.ssrc)
 
     def _numbers(self, payload_type: int, delay_id: int) -> StreamNumbers:
         """RFC 3550 §5.1. The sequence begins in the lower half: SRTP counts its wraps from the first packet seen."""
@@ -191,8 +237,9 @@ class Whep:
         stream = view.stream
         if stream is not None:
             self._shared.give_up(stream.shared)
-            if not stream.cut:
-                self._views.close_stream(stream)
+            self._views.close_stream(stream)
+        if view.sound is not None and view.sound.stream is not None:
+            self._views.close_stream(view.sound.stream)
         task = asyncio.get_running_loop().create_task(view.settled())
         self._settling.add(task)
         task.add_done_callback(self._settling.discard)

@@ -16,6 +16,7 @@ from curtilage.cameras.webrtc.rtp_sender import RtpSender
 from curtilage.cameras.webrtc.sdp_offer import Trickle
 from curtilage.cameras.webrtc.view_network import ViewNetwork
 from curtilage.cameras.webrtc.whep_address import WhepAddress
+from curtilage.cameras.webrtc.whep_sound import WhepSound
 from curtilage.config import Config
 from curtilage.consent.grant import Grant, GrantCheck
 from curtilage.wire.identifier import AccountId
@@ -53,6 +54,8 @@ class WhepView:
         self._told_end = ended
         self.stream: PictureStream | None = None
         """What opens its parts; None until there is one."""
+        self.sound: WhepSound | None = None
+        """The camera's, if the viewer wants it and gets it."""
         self._peer: Peer | None = None
         self._sender: RtpSender | None = None
         self._network: ViewNetwork | None = None
@@ -95,6 +98,8 @@ class WhepView:
             self._network.stop()
         if self.stream is not None:
             self.stream.forget()
+        if self.sound is not None:
+            self.sound.end()
         for timer in (self._timer, self._beat_timer):
             if timer is not None:
                 timer.cancel()
@@ -182,6 +187,8 @@ class WhepView:
         if self._network is not None:
             self._network.start()
         self._pump()
+        if self.sound is not None and self._peer is not None and not self.ended:
+            self.sound.start(self._peer)
 
     def _pump(self) -> None:
         """Open what came and queue it. The first time it is the newest group, as a burst."""
@@ -234,3 +241,6 @@ class WhepView:
                 if self._network is not None:
                     self._network.reported(report)
                 self._peer.send_report(report)
+            heard = self.sound.report() if self.sound is not None else None
+            if heard is not None:
+                self._peer.send_report(heard)
