@@ -4,6 +4,8 @@ Both laws have two codes for zero or none, and 256 codes give 256 or 255 values:
 told apart here by giving the negative one the value -1, which no other code has and no ear hears.
 """
 
+from collections.abc import Mapping
+
 from curtilage.cameras.media.audio_codec import AudioCodec
 
 _BIAS = 0x84
@@ -24,9 +26,9 @@ def low_bytes(codec: AudioCodec) -> bytes:
     return bytes(linear(codec, code) & 0xFF for code in range(256))
 
 
-def codes(codec: AudioCodec) -> dict[int, int]:
+def codes(codec: AudioCodec) -> Mapping[int, int]:
     """Sample to code: the way back."""
-    return {linear(codec, code): code for code in range(256)}
+    return _CODES[codec]
 
 
 def _from_mu_law(code: int) -> int:
@@ -44,3 +46,8 @@ def _from_a_law(code: int) -> int:
     if exponent > 1:
         magnitude <<= exponent - 1
     return magnitude if plain & 0x80 else -magnitude
+
+
+_CODES: Mapping[AudioCodec, Mapping[int, int]] = {
+    codec: {linear(codec, code): code for code in range(256)} for codec in (AudioCodec.PCMU, AudioCodec.PCMA)
+}
