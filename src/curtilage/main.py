@@ -128,7 +128,7 @@ async def _make_parts(
     def source_of(address: str, home: HomeId) -> Source:
         return make_source(address, config, clock, entropy, processes.of(home))
 
-    heard = Sounds(sounds, views, cache, clock, config, entropy)
+    heard = Sounds(sounds, views, cache, clock, config, entropy, hls)
     cameras = Cameras(devices, consents, grants, views, cache, clock, config, entropy, source_of, hls, heard)
     consents.tell(cameras)
     search = CameraSearch(config, clock, entropy)

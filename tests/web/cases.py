@@ -196,6 +196,7 @@ CASES = (
     Case("GET", "/live/{live}/index.m3u8", Who.ANYBODY),
     Case("GET", "/live/{live}/main.m3u8", Who.ANYBODY),
     Case("GET", "/live/{live}/sub.m3u8", Who.ANYBODY),
+    Case("GET", "/live/{live}/sound.m3u8", Who.ANYBODY),
     Case("GET", "/live/{live}/keys/{epoch_key}", Who.ANYBODY),
     Case("GET", "/parts/{piece}", Who.ANYBODY),
     Case("POST", "/api/v1/whep", Who.MEMBER, {"grant": "{handle}"}, status=201),

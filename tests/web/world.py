@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from curtilage.cameras.hls.hls import HlsAddress
+from curtilage.cameras.media.audio_codec import AudioFrame
 from curtilage.cameras.views.sealed_stream import SealedStream
 from curtilage.cameras.webrtc.whep_view import Asking, WhepView
 from curtilage.consent.grant import Grant, GranteeKind
@@ -23,6 +24,7 @@ from curtilage.wire.identifier import DeviceId, HomeId
 from curtilage.wire.sealed_part import Track
 from curtilage.wire.view_key import ViewPublicKey
 from tests.cameras.hls_reader import read_playlist
+from tests.cameras.sound_parts import OPUS
 from tests.cameras.whep_side import OFFER, made_parts
 from tests.web.cases import Case, Who, filled
 from tests.web.house import NOBODY_LISTENS, PASSWORD, Answer, Browser, House, house
@@ -120,7 +122,7 @@ async def make_world(made: House, name: str, owner: str, member: str) -> World:
         "handle": grant.handle,
         "stream": stream.handle,
         "view": str(view),
-        **open_hls(made, session, grant),
+        **await open_hls(made, session, grant),
         "whep": await open_whep(made, session, grant),
         "key": base64.urlsafe_b64encode(view_key().point).decode().rstrip("="),
         "consent": str(made.parts.consents.stands(home, "camera_view")),
@@ -169,8 +171,9 @@ def open_view(made: House, session: Session, grant: Grant) -> tuple[SealedStream
     return stream, opened[0].number
 
 
-def open_hls(made: House, session: Session, grant: Grant) -> dict[str, str]:
-    """An address for a player without cookies of a camera whose pictures come, and what its playlist names."""
+async def open_hls(made: House, session: Session, grant: Grant) -> dict[str, str]:
+    """An address for a player without cookies of a camera that is seen and heard, and what its playlist names."""
+    await _sound(made, grant)
     Pushing(made, grant.camera).push(60)
     Pushing(made, grant.camera, Track.SUB).push(60)
     address = made.parts.hls.open(grant, made.parts.grants, session.account, by_session=False)
@@ -180,6 +183,16 @@ def open_hls(made: House, session: Session, grant: Grant) -> dict[str, str]:
     (first, *_) = read_playlist(found[1].text(skip=False, first_epoch=0) or b"").segments
     piece = (first.uri or "").removeprefix("/parts/")
     return {"live": address.handle, "epoch_key": first.key_uri.removeprefix("keys/"), "piece": piece}
+
+
+async def _sound(made: House, grant: Grant) -> None:
+    """Its first second."""
+    assert await made.parts.cameras.switch_sound(made.by_operator(grant.home), grant.camera, on=True)
+    track = made.parts.views.sound_of(grant.camera)
+    assert track is not None
+    track.audio_changed(OPUS)
+    for number in range(50):
+        track.audio_frame(AudioFrame(b"\xf8sound", number * 960, 960))
 
 
 async def open_whep(made: House, session: Session, grant: Grant) -> str:
@@ -203,7 +216,7 @@ async def _things_over(made: House, home: HomeId, name: str, person: Person, gra
     camera = await made.camera(home, f"{name} shed", sub_address=NOBODY_LISTENS)
     revoked = await make_grant(made, home, camera, left)
     stream, view = open_view(made, session, revoked)
-    hls = open_hls(made, session, revoked)
+    hls = await open_hls(made, session, revoked)
     whep = await open_whep(made, session, revoked)
     await made.parts.grants.revoke(home, revoked.id, None)
     await made.parts.persons.remove(home, left.id, made.by_operator(home))

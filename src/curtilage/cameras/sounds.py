@@ -6,6 +6,7 @@ is sealed, what stands on its shelf is forgotten, and whoever listens is cut.
 
 from collections.abc import Callable
 
+from curtilage.cameras.hls.hls import Hls
 from curtilage.cameras.input.source import Source
 from curtilage.cameras.media.audio_codec import GivesSound
 from curtilage.cameras.sealed.cache import Cache
@@ -25,7 +26,14 @@ class Sounds:
     """See the module's text."""
 
     def __init__(
-        self, switched: CameraSounds, views: Views, cache: Cache, clock: Clock, config: Config, entropy: Entropy
+        self,
+        switched: CameraSounds,
+        views: Views,
+        cache: Cache,
+        clock: Clock,
+        config: Config,
+        entropy: Entropy,
+        hls: Hls,
     ) -> None:
         self._switched = switched
         self._views = views
@@ -33,6 +41,7 @@ class Sounds:
         self._clock = clock
         self._config = config
         self._entropy = entropy
+        self._hls = hls
         self._tracks: dict[DeviceId, SoundTrack] = {}
 
     async def switch(self, actor: Actor, camera: DeviceId, *, on: bool) -> bool:
@@ -50,7 +59,14 @@ class Sounds:
             return False
         shelf = self._cache.shelf(device.id, Track.AUDIO)
         sealer = Sealer(Track.AUDIO, shelf, self._clock, self._config, self._entropy)
-        track = SoundTrack(sealer, shelf, self._clock, self._config.sound_part_ms, changed)
+        tap = self._hls.tap(device.id, sealer, sealer, shelf, Track.AUDIO)
+
+        def told() -> None:
+            if track.parameters is None or tap.packager is None:  # what was known of it is not so any more
+                tap.forget()
+            changed()
+
+        track = SoundTrack(sealer, shelf, self._clock, self._config.sound_part_ms, told, beside=tap)
         self._tracks[device.id] = track
         self._views.sound(device.id, track)
         return True
@@ -61,6 +77,7 @@ class Sounds:
         if track is None:
             return False
         track.stop()
+        self._hls.forget_sound(camera)
         self._views.sound(camera, None)
         return True
 

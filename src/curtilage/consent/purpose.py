@@ -171,13 +171,13 @@ PURPOSES: tuple[Purpose, ...] = (
         title="Receiving a camera's sound",
         what="What the microphone of a camera hears, of each camera whose sound you switch on, sealed, the newest "
         "seconds in memory only. That includes what people say who do not know of it.",
-        to_whom="Whoever has a grant for that camera, when they turn its sound on, and nobody else.",
+        to_whom="Whoever has a grant for that camera, and nobody else. Our pages play it only when somebody turns it on.",
         why="So that who may see the camera can also hear it.",
         kept="Sound: seconds, never on disk. Which cameras it is switched on for: until it is switched off.",
         whose=Whose.HOME,
         basis=Basis.CONSENT,
         dpv="dpv:RequestedServiceProvision",
-        endpoints=frozenset({"open_view", "switch_sound"}),
+        endpoints=frozenset({"open_hls", "open_view", "switch_sound"}),
         outgoing=frozenset({"rtsp"}),
     ),
     Purpose(

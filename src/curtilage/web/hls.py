@@ -1,8 +1,8 @@
 """LL-HLS over HTTP: playlists, ciphertext and keys, plain ASGI because playlists come ten times a second per player.
 
-* ``/live/{live}/index.m3u8``, and ``main.m3u8`` and ``sub.m3u8`` beside it: playlists, below a name that only a live
-  grant gave out (hls/hls.py). They show ciphertext's names and nothing else, so caches may keep them as RFC 8216bis
-  advises: an answer that was waited for for six target durations, any other for a second.
+* ``/live/{live}/index.m3u8``, and ``main.m3u8``, ``sub.m3u8`` and ``sound.m3u8`` beside it: playlists, below a name
+  that only a live grant gave out (hls/hls.py). They show ciphertext's names and nothing else, so caches may keep them
+  as RFC 8216bis advises: an answer that was waited for for six target durations, any other for a second.
 * ``/parts/{piece}``: ciphertext and init parts under random names; who knows a name may have it. A part that was
   promised is waited for.
 * ``/live/{live}/keys/{epoch_key}``: the key, kept by nobody (``no-store``; web/reply.py sees to that as well).
@@ -12,7 +12,7 @@ was waited for, with the grant, or after ``hls_wait_s``.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -20,10 +20,18 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from curtilage.cameras.hls.hls import Hls
 from curtilage.cameras.hls.hls_packager import Packager
 from curtilage.cameras.hls.hls_pieces import Wake
-from curtilage.cameras.hls.hls_playlist import INIT_ENDING, PART_ENDING, Report, Variant, multivariant, report_text
+from curtilage.cameras.hls.hls_playlist import (
+    INIT_ENDING,
+    PART_ENDING,
+    Rendition,
+    Report,
+    Variant,
+    multivariant,
+    report_text,
+)
 from curtilage.cameras.hls.hls_query import Directives, read_directives
 from curtilage.cameras.hls.hls_tap import Tap
-from curtilage.consent.purpose import CAMERA_VIEW
+from curtilage.consent.purpose import CAMERA_SOUND, CAMERA_VIEW
 from curtilage.web.parts import Parts
 from curtilage.web.problem import NOT_FOUND, Kind, Problem
 from curtilage.web.purposed import PurposedRoute
@@ -33,12 +41,15 @@ from curtilage.wire.sealed_part import Track
 INDEX_NAME = "index.m3u8"
 MAIN_NAME = "main.m3u8"
 SUB_NAME = "sub.m3u8"
+SOUND_NAME = "sound.m3u8"
+_NAMES: Mapping[Track, str] = {Track.MAIN: MAIN_NAME, Track.SUB: SUB_NAME, Track.AUDIO: SOUND_NAME}
 _PLAYLIST_TYPE = b"application/vnd.apple.mpegurl"
 _MEDIA_TYPE = b"video/mp4"
 _KEY_TYPE = b"application/octet-stream"
 _SHORTLY = b"public, max-age=1"
 _NEVER = b"no-store"
 _TARGETS_KEPT = 6
+_SOUND_BITS_PER_S_UNKNOWN = 160_000
 _BITS_PER_S_UNKNOWN = 2_000_000
 """Until the first segment is whole; a playlist must say some number."""
 
@@ -48,12 +59,13 @@ def make_hls(parts: Parts) -> tuple[PurposedRoute, ...]:
     waiting = Waiting(parts.config.hls_waiting_count_max, parts.config.hls_wait_s)
 
     def route(path: str, endpoint: ASGIApp, name: str) -> PurposedRoute:
-        return PurposedRoute(path, endpoint, method="GET", name=name, ids=(CAMERA_VIEW,))
+        return PurposedRoute(path, endpoint, method="GET", name=name, ids=(CAMERA_SOUND, CAMERA_VIEW))
 
     return (
         route(f"/live/{{live}}/{INDEX_NAME}", Index(parts.hls, waiting), "hls_index"),
         route(f"/live/{{live}}/{MAIN_NAME}", MediaPlaylist(parts, waiting, Track.MAIN), "hls_playlist"),
         route(f"/live/{{live}}/{SUB_NAME}", MediaPlaylist(parts, waiting, Track.SUB), "hls_sub_playlist"),
+        route(f"/live/{{live}}/{SOUND_NAME}", MediaPlaylist(parts, waiting, Track.AUDIO), "hls_sound_playlist"),
         route("/live/{live}/keys/{epoch_key}", Key(parts.hls), "hls_key"),
         route("/parts/{piece}", PartFile(parts, waiting), "hls_part"),
     )
@@ -106,7 +118,7 @@ class Index:
 
     It must say what the sub stream is (codec, size, rate), which only the sub stream says. So as long as that was never
     seen, it is begun and waited for shortly; afterwards what was seen is said, and nothing is begun before somebody
-    asks for the sub stream's own playlist.
+    asks for the sub stream's own playlist. The same goes for sound, where the household has switched it on.
     """
 
     def __init__(self, hls: Hls, waiting: Waiting) -> None:
@@ -118,7 +130,8 @@ class Index:
         handle = scope["path_params"]["live"]
         live = _Live(self._hls, handle, Track.MAIN)
         await self._waiting.until(lambda: live.over() or live.words() is not None, live.wakes)
-        await self._learn_sub(handle)
+        for track in (Track.SUB, Track.AUDIO):
+            await self._learn(handle, track)
         main = _variant(MAIN_NAME, self._hls.tap_of(handle, Track.MAIN), None)
         sub = _variant(SUB_NAME, self._hls.tap_of(handle, Track.SUB), main)
         if live.packager() is None:
@@ -126,13 +139,15 @@ class Index:
         elif main is None:
             await _refuse(send, Problem(Kind.CANNOT_NOW))
         else:
-            await _give(send, multivariant([main, *([sub] if sub is not None else [])]), _PLAYLIST_TYPE, _SHORTLY)
+            sound = _rendition(self._hls.tap_of(handle, Track.AUDIO))
+            text = multivariant([main, *([sub] if sub is not None else [])], sound)
+            await _give(send, text, _PLAYLIST_TYPE, _SHORTLY)
 
-    async def _learn_sub(self, handle: str) -> None:
-        tap = self._hls.tap_of(handle, Track.SUB)
+    async def _learn(self, handle: str, track: Track) -> None:
+        tap = self._hls.tap_of(handle, track)
         if tap is None or tap.words is not None:
             return
-        live = _Live(self._hls, handle, Track.SUB)
+        live = _Live(self._hls, handle, track)
         if live.packager() is not None:
             met = lambda: live.over() or tap.words is not None  # noqa: E731 - reads better than a function
             await self._waiting.until(met, live.wakes, self._hls.patience_s(tap))
@@ -159,6 +174,16 @@ def _variant(uri: str, tap: Tap | None, above: Variant | None) -> Variant | None
     )
 
 
+def _rendition(tap: Tap | None) -> Rendition | None:
+    """None: switched off, or what it is was never seen."""
+    words = tap.words if tap is not None else None
+    if tap is None or words is None or not words.codec:
+        return None
+    rate = tap.rate
+    peak = rate.peak_bits_per_s or _SOUND_BITS_PER_S_UNKNOWN
+    return Rendition(SOUND_NAME, peak, words.codec, rate.average_bits_per_s)
+
+
 class MediaPlaylist:
     """The track's playlist: now, or when it has what the directives ask for."""
 
@@ -180,14 +205,15 @@ class MediaPlaylist:
             await _refuse(send, Problem(Kind.NOT_USABLE))
             return
         met = await self._waiting.until(lambda: live.over() or live.has(asked), live.wakes)
-        if live.over():
+        if live.over() or live.packager() is None:
             await _refuse(send, NOT_FOUND)
             return
         text = live.text(skip=asked.skip) if met else None
         if text is None:
             await _refuse(send, Problem(Kind.CANNOT_NOW))
             return
-        await _give(send, text + live.report(), _PLAYLIST_TYPE, self._awaited if asked.number is not None else _SHORTLY)
+        cache = self._awaited if asked.number is not None else _SHORTLY
+        await _give(send, text + live.reports(), _PLAYLIST_TYPE, cache)
 
 
 class Key:
@@ -265,14 +291,16 @@ class _Live:
 
     def text(self, *, skip: bool) -> bytes | None:
         found = self._hls.packager(self._handle, self._track)
-        first_epoch = found[0].first_epoch_of(self._track) if found is not None else 0
+        first_epoch = self._hls.first_epoch(found[0], self._track) if found is not None else 0
         return found[1].text(skip=skip, first_epoch=first_epoch) if found is not None else None
 
-    def report(self) -> bytes:
-        """How far the camera's other track is; nothing while nobody watches that."""
-        other, name = (Track.SUB, SUB_NAME) if self._track is Track.MAIN else (Track.MAIN, MAIN_NAME)
-        newest = self._hls.report(self._handle, other)
-        return report_text(Report(name, *newest)) if newest is not None else b""
+    def reports(self) -> bytes:
+        """How far each of the camera's other tracks is; nothing of those that nobody watches."""
+        text = b""
+        for track, name in _NAMES.items():
+            newest = self._hls.report(self._handle, track) if track is not self._track else None
+            text += report_text(Report(name, *newest)) if newest is not None else b""
+        return text
 
 
 async def _give(send: Send, body: bytes, kind: bytes, cache: bytes) -> None:

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curtilage.cameras.hls.hls_fragment import InitWords, Times, fragment_times, init_words, with_decode_time
+from curtilage.cameras.media.audio_codec import AudioCodec, AudioParameters
 from curtilage.cameras.media.fmp4 import FragmentWriter, init_segment
+from curtilage.cameras.media.fmp4_audio import audio_fragment, audio_init_segment
 from tests.cameras.hls_side import muxed
 from tests.cameras.pictures import film, h265_parameters_of, packet_times
 from tests.origin.clip import IN_H265, SMALL, clip_file, read_clip
@@ -31,6 +33,45 @@ def test_the_init_part_says_codec_and_size(clips: Path) -> None:
 def test_the_init_part_of_h265_says_codec_and_size(clips: Path) -> None:
     parameters = h265_parameters_of(next(read_clip(clip_file(clips, IN_H265))).annex_b)
     assert init_words(init_segment(parameters)) == InitWords(parameters.codec, IN_H265.width, IN_H265.height)
+
+
+SOUND = [
+    (AudioParameters(AudioCodec.AAC, 16_000, 1, b"\x14\x08"), "mp4a.40.2"),
+    (AudioParameters(AudioCodec.AAC, 24_000, 1, b"\x2b\x11\x88\x00"), "mp4a.40.5"),
+    (AudioParameters(AudioCodec.AAC, 24_000, 1, b"\xf8\xe8\x50\x00"), "mp4a.40.39"),
+    (AudioParameters(AudioCodec.OPUS, 48_000, 2), "Opus"),
+    (AudioParameters(AudioCodec.PCMU, 8_000, 1), "fLaC"),
+]
+
+
+@pytest.mark.parametrize(("parameters", "codec"), SOUND)
+def test_the_init_part_of_sound_says_codec_and_rate(parameters: AudioParameters, codec: str) -> None:
+    octets = audio_init_segment(parameters)
+    assert init_words(octets) == InitWords(codec, 0, 0, parameters.rate_hz, sound=True)
+    assert fragment_times(audio_fragment([(b"a", 960), (b"b", 480)], 1, 77)) == Times(77, 1_440)
+
+
+@given(st.integers(0, 700), st.binary(max_size=4))
+def test_a_broken_init_part_of_sound_raises_nothing_else(at: int, other: bytes) -> None:
+    octets = audio_init_segment(SOUND[0][0])
+    try:
+        said = init_words(octets[:at] + other + octets[at + len(other) :])
+    except ValueError:
+        return
+    assert said.ticks_per_s > 0
+
+
+def test_another_muxers_sound_is_read_too() -> None:
+    out = io.BytesIO()
+    with av.open(out, "w", format="mp4", options={"movflags": "empty_moov+default_base_moof"}) as file:
+        stream = file.add_stream("aac", rate=44_100)
+        frame = av.AudioFrame(format="fltp", layout="mono", samples=1024)
+        frame.sample_rate = 44_100
+        for plane in frame.planes:
+            plane.update(bytes(plane.buffer_size))
+        file.mux(stream.encode(frame))
+        file.mux(stream.encode(None))
+    assert init_words(out.getvalue()) == InitWords("mp4a.40.2", 0, 0, 44_100, sound=True)
 
 
 def test_fragments_of_another_muxer_are_read_too() -> None:

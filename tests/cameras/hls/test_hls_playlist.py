@@ -1,11 +1,13 @@
 """Playlists as text, read back by a reader that shares no line with the writer."""
 
+import re
 from dataclasses import replace
 
 from curtilage.cameras.hls.hls_playlist import (
     ListedPart,
     ListedSegment,
     Playlist,
+    Rendition,
     Report,
     Variant,
     multivariant,
@@ -99,3 +101,26 @@ def test_a_multivariant_playlist_names_what_is_known_of_each_track() -> None:
         "FRAME-RATE": "24.990",
     }
     assert said[1] == {"BANDWIDTH": "300000"}
+
+
+VARIANT = Variant("main.m3u8", 2_000_000, "avc1.64001f", 640, 360, 1_000_000, 25.0)
+
+
+def test_without_sound_the_multivariant_playlist_says_nothing_of_it() -> None:
+    text = multivariant([VARIANT])
+    assert text == multivariant([VARIANT], None)
+    assert not re.search(rb"AUDIO|MEDIA|sound", text)
+
+
+def test_sound_goes_with_each_variant_and_its_rate_and_codec_count() -> None:
+    sound = Rendition("sound.m3u8", 64_000, "Opus", 50_000)
+    sub = replace(VARIANT, uri="sub.m3u8", codec="", average_bits_per_s=0)
+    lines = multivariant([VARIANT, sub], sound).decode().splitlines()
+    assert lines[2] == (
+        '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="sound",NAME="Sound",DEFAULT=YES,AUTOSELECT=YES,URI="sound.m3u8"'
+    )
+    first, second = (attributes(line.removeprefix("#EXT-X-STREAM-INF:")) for line in lines[3::2])
+    assert (first["BANDWIDTH"], first["AVERAGE-BANDWIDTH"]) == ("2064000", "1050000")
+    assert (first["CODECS"], first["AUDIO"]) == ("avc1.64001f,Opus", "sound")
+    assert (second["BANDWIDTH"], second["AUDIO"]) == ("2064000", "sound")
+    assert not {"AVERAGE-BANDWIDTH", "CODECS"} & set(second), "half known is not said"

@@ -48,7 +48,7 @@ class HlsAddress:
     """The same for the sub stream, whose keys are its own."""
 
     def first_epoch_of(self, track: Track) -> int:
-        """Of the track."""
+        """Of a stream of pictures; of sound, which may begin at any time: Hls.first_epoch."""
         return self.first_sub_epoch if track is Track.SUB else self.first_epoch
 
 
@@ -68,6 +68,8 @@ class Hls:
         self._entropy = entropy
         self._taps: dict[tuple[DeviceId, Track], Tap] = {}
         self._times: dict[DeviceId, TracksTime] = {}
+        self._begins: dict[tuple[DeviceId, Track], Begin] = {}
+        """Of tracks that are gone while their camera is still there: what comes again goes on counting."""
         self._addresses: dict[bytes, HlsAddress] = {}
         self.pieces = Pieces()
         """What is ready to be fetched, of all cameras."""
@@ -99,6 +101,7 @@ class Hls:
             self._alarm(grant, AlarmCause.DOES_NOT_OPEN)
 
         made = Tap(sink, opener, shelf, make, alarm, track, time, lambda: self._level(camera), want)
+        made.begin = self._begins.pop((camera, track), made.begin)
         self._taps[camera, track] = made
         return made
 
@@ -106,6 +109,13 @@ class Hls:
         """Did somebody with a live grant ask for this track lately?"""
         tap = self._taps.get((camera, track))
         return tap is not None and tap.packager is not None
+
+    def forget_sound(self, camera: DeviceId) -> None:
+        """It was switched off: its pieces and keys are gone with this call, the pictures stay."""
+        tap = self._taps.pop((camera, Track.AUDIO), None)
+        if tap is not None:
+            tap.stop()
+            self._begins[camera, Track.AUDIO] = tap.begin
 
     def forget_camera(self, camera: DeviceId) -> None:
         """It was removed or switched off."""
@@ -174,7 +184,17 @@ class Hls:
         found, tap = self.address(handle), self.tap_of(handle, track)
         if found is None or tap is None or tap.packager is None:
             return None
-        return tap.packager.newest(found.first_epoch_of(track))
+        return tap.packager.newest(self.first_epoch(found, track))
+
+    def first_epoch(self, address: HlsAddress, track: Track) -> int:
+        """Nothing of the track that was encrypted earlier is shown to the address, nor opened for it.
+
+        Sound may be switched on while somebody watches, so no number can be kept for it beforehand.
+        """
+        if track is not Track.AUDIO:
+            return address.first_epoch_of(track)
+        tap = self._taps.get((address.grant.camera, track))
+        return tap.first_epoch(address.grant.made_ms) if tap is not None else 0
 
     def patience_s(self, tap: Tap) -> float:
         """How long the first multivariant playlist may still wait to learn what a sub stream is."""
@@ -185,10 +205,10 @@ class Hls:
         address = self.address(handle)
         if address is None or (address.by_session and address.grant.grantee not in grantees):
             return None
-        for track in (Track.MAIN, Track.SUB):
+        for track in Track:
             tap = self._taps.get((address.grant.camera, track))
             epoch = tap.packager.key(label) if tap is not None and tap.packager is not None else None
-            if epoch is not None and epoch.number >= address.first_epoch_of(track):
+            if epoch is not None and epoch.number >= self.first_epoch(address, track):
                 self._run(address.grant, track)
                 return epoch.secret
         return None
@@ -244,6 +264,7 @@ class Hls:
             tap.stop()
         for track in Track:
             self._taps.pop((camera, track), None)
+            self._begins.pop((camera, track), None)
         self._times.pop(camera, None)
 
     def _discontinuity_number(self, camera: DeviceId) -> int:

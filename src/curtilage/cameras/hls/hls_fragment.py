@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from curtilage.cameras.media.h265 import PROFILE_BYTES, codec_name
+from curtilage.cameras.media.timeline import TICKS_PER_SECOND
 
 _BOX = struct.Struct(">I4s")
 _U32 = struct.Struct(">I")
@@ -21,7 +22,15 @@ _TRUN_DURATION = 0x100
 _TRUN_SAMPLE_FIELDS: tuple[int, ...] = (0x100, 0x200, 0x400, 0x800)
 _SAMPLE_ENTRY_BYTES = 78
 """A visual sample entry before its own boxes (ISO/IEC 14496-12 §12.1.3)."""
-_TO_SAMPLE_ENTRY: tuple[bytes, ...] = (b"moov", b"trak", b"mdia", b"minf", b"stbl")
+_SOUND_ENTRY_BYTES = 28
+"""The same of an audio sample entry (§12.2.3)."""
+_TO_MEDIA: tuple[bytes, ...] = (b"moov", b"trak", b"mdia")
+_TO_SAMPLE_ENTRY: tuple[bytes, ...] = (b"minf", b"stbl", b"stsd")
+_DESCRIPTORS: tuple[tuple[int, int], ...] = ((3, 3), (4, 13), (5, 0))
+"""Of an elementary stream, the decoder and its configuration: tags, and what stands in each before the next one."""
+_DESCRIPTOR_SIZE_BYTES_MAX = 4
+_ESCAPE = 31
+"""ISO/IEC 14496-3 §1.6.2.1: the object type follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +50,10 @@ class InitWords:
     """RFC 6381; empty when the sample entry is none whose name we can make."""
     width: int
     height: int
+    ticks_per_s: int = TICKS_PER_SECOND
+    """In which its fragments are timed. Of sound, its sampling rate."""
+    sound: bool = False
+    """No picture: width and height are 0."""
 
 
 def fragment_times(octets: bytes) -> Times:
@@ -65,18 +78,56 @@ def with_decode_time(octets: bytes, decode: int) -> bytes:
 
 
 def init_words(octets: bytes) -> InitWords:
-    """Codec and size. Raises ValueError when this is no init part with a video track."""
+    """Codec, size and time scale. Raises ValueError when this is no init part with a track of pictures or sound."""
     try:
         start, end = 0, len(octets)
+        for kind in _TO_MEDIA:
+            start, end = _inside(octets, start, end, kind)
+        ticks_per_s = _ticks_per_s(octets, *_inside(octets, start, end, b"mdhd"))
+        handler, _ = _inside(octets, start, end, b"hdlr")
+        sound = octets[handler + 8 : handler + 12] == b"soun"
         for kind in _TO_SAMPLE_ENTRY:
             start, end = _inside(octets, start, end, kind)
-        start, end = _inside(octets, start, end, b"stsd")
         _, entry = _BOX.unpack_from(octets, start + 8)
         body = start + 16
+        if sound:
+            return InitWords(_sound_codec(octets, entry, body + _SOUND_ENTRY_BYTES, end), 0, 0, ticks_per_s, sound)
         width, height = struct.unpack_from(">HH", octets, body + 24)
-        return InitWords(_codec(octets, entry, body + _SAMPLE_ENTRY_BYTES, end), width, height)
-    except struct.error:
+        return InitWords(_codec(octets, entry, body + _SAMPLE_ENTRY_BYTES, end), width, height, ticks_per_s)
+    except (struct.error, IndexError):
         raise ValueError("an init part that ends too early") from None
+
+
+def _ticks_per_s(octets: bytes, start: int, end: int) -> int:
+    wide = 8 if octets[start] else 0  # version 1 has two times of 64 bits before it
+    (ticks_per_s,) = _U32.unpack_from(octets, start + 12 + wide)
+    if not ticks_per_s or start + 16 + wide > end:
+        raise ValueError("a track without a time scale")
+    return int(ticks_per_s)
+
+
+def _sound_codec(octets: bytes, entry: bytes, start: int, end: int) -> str:
+    """As playlists write it: "mp4a.40." and the object type of MPEG-4 audio; of others the sample entry's name."""
+    if entry in (b"Opus", b"fLaC"):
+        return entry.decode("ascii")
+    if entry != b"mp4a":
+        return ""
+    start, end = _inside(octets, start, end, b"esds")
+    start += 4
+    for tag, before_next in _DESCRIPTORS:
+        start = _descriptor(octets, start, end, tag) + before_next
+    kind = octets[start] >> 3
+    return f"mp4a.40.{kind if kind != _ESCAPE else 32 + ((octets[start] & 7) << 3 | octets[start + 1] >> 5)}"
+
+
+def _descriptor(octets: bytes, start: int, end: int, tag: int) -> int:
+    """Where its payload begins (ISO/IEC 14496-1 §8.3.3). Raises ValueError when another one stands there."""
+    if start >= end or octets[start] != tag:
+        raise ValueError("a sample entry of sound without a configuration")
+    for at in range(start + 1, start + 1 + _DESCRIPTOR_SIZE_BYTES_MAX):
+        if octets[at] < 0x80:
+            return at + 1
+    raise ValueError("a descriptor without an end")
 
 
 def _codec(octets: bytes, entry: bytes, start: int, end: int) -> str:

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field, replace
 
 from curtilage.cameras.hls.hls_epoch import IV_BYTES, KEY_BYTES, HlsEpoch
 from curtilage.cameras.hls.hls_fragment import InitWords, Times, fragment_times, init_words
+from curtilage.cameras.hls.hls_pace import ROUNDING_S, Pace
 from curtilage.cameras.hls.hls_pieces import Pieces, Wake
 from curtilage.cameras.hls.hls_playlist import ListedSegment, Playlist
 from curtilage.cameras.hls.hls_rate import Rate
@@ -31,10 +32,6 @@ from curtilage.config import Config
 from curtilage.wire.identifier import Entropy, new_identifier
 from curtilage.wire.sealed_part import Kind
 
-_PART_SLACK = 1.05
-"""A part target this much over the parts' usual length: a trembling clock must not make parts a picture shorter."""
-_ROUNDING_S = 0.499
-"""A segment's duration, rounded to whole seconds, must not exceed the target duration (§4.4.3.1)."""
 _PARTS_LISTED_TARGETS = 3
 """Parts are listed this many target durations back (§4.4.4.9)."""
 _SLOW_PICTURES_COUNT = 8
@@ -57,7 +54,7 @@ class Packager:
 
     __slots__ = (
         "_config", "_discontinuity", "_discontinuity_sequence", "_entropy", "_epochs", "_growing", "_hint", "_init",
-        "_init_labels", "_last", "_last_turn_ms", "_number", "_part_ticks", "_pieces", "_segments",
+        "_init_labels", "_last", "_last_turn_ms", "_number", "_pace", "_part_ticks", "_pieces", "_segments",
         "_sizes", "_slow_count", "_texts", "_turn_due", "bytes", "rate", "wakes", "words",
     )  # fmt: skip
 
@@ -79,6 +76,7 @@ class Packager:
         self._growing: GrowingSegment | None = None
         self._hint: str | None = None
         self._last: Times | None = None
+        self._pace = Pace(TICKS_PER_SECOND, sound=False)
         self._part_ticks = 0
         self._slow_count = 0
         self._texts: dict[tuple[bool, int], bytes] = {}
@@ -109,20 +107,21 @@ class Packager:
             self._take_init(part)
             return
         times = fragment_times(part.octets)
-        if self._init is None or (self._last is None and not part.keyframe):
+        independent = part.keyframe or self._pace.sound
+        if self._init is None or (self._last is None and not independent):
             return
         if self._turn_due or part.time_ms >= self._epochs[-1].begin_ms + self._config.epoch_s * MS_PER_SECOND:
             self._turn_if_time(part.time_ms, times.decode)
         self._cut_if_full(part, times)
         if self._growing is None:
             self._growing = self._new_segment(part, times)
-        step = self._step(times)
+        step = self._pace.step(times, self._last)
         if self._growing.part is not None and times.decode + step - self._growing.part.begin > self._part_ticks:
             # A picture was lost or late: what is there is closed, for it could no longer keep to the part target.
             known = times.decode - self._growing.part.begin <= self._part_ticks
             self._close_part(times.decode if known else None)
             self._changed()
-        self._growing.add(part.octets, times.decode, step, independent=part.keyframe)
+        self._growing.add(part.octets, times.decode, step, independent=independent)
         self._last = times
         self._slow_count = self._slow_count + 1 if step > self._part_ticks else 0
         if self._growing.part_ticks() + step > self._part_ticks:
@@ -187,8 +186,9 @@ class Packager:
             return False
         parts_count = len(self._growing.parts) if self._growing is not None else 0
         already = parts_count if number >= self._number else 0
-        ahead = math.ceil(3 * TICKS_PER_SECOND / max(self._part_ticks, 1)) if self._part_ticks < TICKS_PER_SECOND else 3
-        per_segment = math.ceil(self._segment_s_max() * TICKS_PER_SECOND / max(self._part_ticks, 1)) + 1
+        per_s = self._pace.ticks_per_s
+        ahead = math.ceil(3 * per_s / max(self._part_ticks, 1)) if self._part_ticks < per_s else 3
+        per_segment = math.ceil((self._config.hls_target_s + ROUNDING_S) * per_s / max(self._part_ticks, 1)) + 1
         return part > max(already + ahead, per_segment)
 
     def key(self, label: str) -> HlsEpoch | None:
@@ -233,7 +233,7 @@ class Packager:
     @property
     def part_target_s(self) -> float:
         """As announced; 0.0 before the first picture."""
-        return self._part_ticks / TICKS_PER_SECOND
+        return self._part_ticks / self._pace.ticks_per_s
 
     def _playlist(self, first_epoch: int) -> Playlist | None:
         growing = self._growing.listed() if self._growing is not None and self._growing.parts else None
@@ -255,9 +255,12 @@ class Packager:
     # Inside.
 
     def _take_init(self, part: Part) -> None:
-        self.words = init_words(part.octets)
+        self.words = words = init_words(part.octets)
         if self._growing is not None:
             self._end_segment(None)
+        # What was announced once holds in seconds, also where another sound has another rate.
+        self._part_ticks = self._part_ticks * words.ticks_per_s // self._pace.ticks_per_s
+        self._pace = Pace.of(words)
         self._discontinuity = self._discontinuity or self._last is not None
         self._init = new_identifier(self._entropy)
         self._init_labels.append(self._init)
@@ -265,17 +268,9 @@ class Packager:
         self._last = None
         self._changed()
 
-    def _step(self, times: Times) -> int:
-        """How long this picture is expected to last: as declared, but no longer than the last one really did."""
-        if self._last is None or times.decode <= self._last.decode:
-            return max(times.duration, 1)
-        return max(min(times.duration, times.decode - self._last.decode), 1)
-
     def _new_segment(self, part: Part, times: Times) -> GrowingSegment:
         if not self._part_ticks:
-            wanted = self._config.hls_part_ms * TICKS_PER_SECOND // MS_PER_SECOND
-            each = max(times.duration, 1)
-            self._part_ticks = math.ceil(max(1, round(wanted / each)) * each * _PART_SLACK)
+            self._part_ticks = self._pace.part_ticks(self._config.hls_part_ms, times)
         if self._hint is None:
             self._promise()
         discontinuity, self._discontinuity = self._discontinuity, False
@@ -285,11 +280,11 @@ class Packager:
             self._epochs[-1],
             self._entropy(IV_BYTES),
             self._init,
-            part.time_ms,
+            self._pace.begun_ms(part.time_ms, times),
             times.decode,
             discontinuity,
             part.keyframe,
-            TICKS_PER_SECOND,
+            self._pace.ticks_per_s,
         )
 
     def _cut_if_full(self, part: Part, times: Times) -> None:
@@ -297,16 +292,16 @@ class Packager:
         if growing is None:
             return
         duration_s = growing.duration_s(times.decode)
-        too_long = duration_s + self.part_target_s > self._segment_s_max()
+        target_s, between_parts = self._config.hls_target_s, growing.part is None
+        full = self._pace.is_full(duration_s, self.part_target_s, target_s, between_parts=between_parts)
         # A camera that sends keyframes alone must not get a segment for each; but one that began without (after a key
         # turn) ends at the first, so that a player can begin there.
-        long_enough = duration_s >= self._config.hls_target_s / 2 or not growing.independent
-        if (part.keyframe and long_enough) or (growing.part is None and too_long):
-            self._end_segment(times.decode)
+        long_enough = duration_s >= target_s / 2 or not growing.independent
+        if full or (part.keyframe and long_enough and not self._pace.sound):
+            # A long hole in the sound belongs to no segment: none may be longer than announced.
+            hole = self._pace.sound and duration_s > target_s
+            self._end_segment(None if hole else times.decode)
             self._changed()
-
-    def _segment_s_max(self) -> float:
-        return self._config.hls_target_s + _ROUNDING_S
 
     def _turn_if_time(self, time_ms: int, decode: int) -> None:
         if (time_ms - self._last_turn_ms) * self._config.epoch_turns_per_s_max < MS_PER_SECOND:

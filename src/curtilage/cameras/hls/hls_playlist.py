@@ -10,7 +10,7 @@ Rules it guards:
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 _VERSION = 9
@@ -18,6 +18,7 @@ _VERSION = 9
 _HOLD_BACK_PARTS = 3
 _HOLD_BACK_TARGETS = 3
 _SKIP_TARGETS = 6
+_SOUND_GROUP = "sound"
 _EPOCH_ZERO = datetime(1970, 1, 1, tzinfo=UTC)
 PARTS_PREFIX = "/parts/"
 KEYS_PREFIX = "keys/"
@@ -120,9 +121,13 @@ class Playlist:
         return 0
 
 
-def multivariant(variants: Sequence["Variant"]) -> bytes:
-    """The multivariant playlist (§4.4.6)."""
+def multivariant(variants: Sequence["Variant"], sound: "Rendition | None" = None) -> bytes:
+    """The multivariant playlist (§4.4.6). ``sound`` goes with each variant."""
     lines = ["#EXTM3U", f"#EXT-X-VERSION:{_VERSION}"]
+    if sound is not None:
+        words = f'TYPE=AUDIO,GROUP-ID="{_SOUND_GROUP}",NAME="Sound",DEFAULT=YES,AUTOSELECT=YES,URI="{sound.uri}"'
+        lines.append(f"#EXT-X-MEDIA:{words}")
+        variants = [_with_sound(variant, sound) for variant in variants]
     for variant in variants:
         words = f"BANDWIDTH={variant.bits_per_s}"
         if variant.average_bits_per_s:
@@ -133,6 +138,8 @@ def multivariant(variants: Sequence["Variant"]) -> bytes:
             words += f",RESOLUTION={variant.width}x{variant.height}"
         if variant.pictures_per_s:
             words += f",FRAME-RATE={variant.pictures_per_s:.3f}"
+        if sound is not None:
+            words += f',AUDIO="{_SOUND_GROUP}"'
         lines += [f"#EXT-X-STREAM-INF:{words}", variant.uri]
     return ("\n".join(lines) + "\n").encode("ascii")
 
@@ -151,6 +158,30 @@ class Variant:
     """0: unknown."""
     pictures_per_s: float = 0.0
     """0.0: unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendition:
+    """The camera's sound, to be played with whichever variant (EXT-X-MEDIA, §4.4.6.1)."""
+
+    uri: str
+    bits_per_s: int
+    """The peak so far."""
+    codec: str
+    average_bits_per_s: int = 0
+    """0: unknown."""
+
+
+def _with_sound(variant: Variant, sound: Rendition) -> Variant:
+    """Rates are those of everything that is played together, CODECS names all of it (§4.4.6.2)."""
+    average = variant.average_bits_per_s and sound.average_bits_per_s
+    codec = f"{variant.codec},{sound.codec}" if variant.codec and sound.codec else ""
+    return replace(
+        variant,
+        bits_per_s=variant.bits_per_s + sound.bits_per_s,
+        average_bits_per_s=average and variant.average_bits_per_s + sound.average_bits_per_s,
+        codec=codec,
+    )
 
 
 def _segment_lines(segment: ListedSegment, init_label: str | None) -> list[str]:

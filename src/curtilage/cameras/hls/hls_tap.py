@@ -137,6 +137,11 @@ class Tap:
             self.begin = packager.stop()
             self._time.forget(self._track)
 
+    def forget(self) -> None:
+        """The track is no longer there: nobody is told what it was."""
+        self.rest()
+        self._words = None
+
     def stop(self) -> None:
         """The camera was removed or switched off."""
         self._stopped = True
@@ -157,7 +162,11 @@ class Tap:
             self._package(packager, part)
 
     def _package(self, packager: Packager, part: Part) -> None:
-        packager.part(self._time.placed(self._track, part))
+        sound = self._track is Track.AUDIO
+        placed = self._time.placed_sound(part) if sound else self._time.placed(self._track, part)
+        if placed is None:
+            return
+        packager.part(placed)
         if part.kind is Kind.INIT:
             self._level()
 

@@ -4,7 +4,8 @@
 8216bis §6.2.4). Our muxers give each track a time line of its own, which begins with its first connection. So what is
 packaged gets other decode times: the time at which it reached the server, counted from the camera's start. A track
 begins where the other stands at that moment, because a camera's clock is not the server's; from there it goes on by its
-own steps. What cannot be better than the network: the first pictures of two tracks come over two connections.
+own steps. What cannot be better than the network: the first pictures of two tracks come over two connections. Sound has
+a way of its own (hls_sound_time.py).
 
 Pure; one for each camera.
 """
@@ -12,6 +13,7 @@ Pure; one for each camera.
 from dataclasses import replace
 
 from curtilage.cameras.hls.hls_fragment import fragment_times, with_decode_time
+from curtilage.cameras.hls.hls_sound_time import SoundTime
 from curtilage.cameras.media.part import Part
 from curtilage.cameras.media.timeline import TICKS_PER_SECOND
 from curtilage.clock import MS_PER_SECOND
@@ -26,7 +28,7 @@ _SMOOTHING_SHIFT = 5
 class TracksTime:
     """The time line of one camera's tracks."""
 
-    __slots__ = ("_ahead", "_begin_ms", "_shifts")
+    __slots__ = ("_ahead", "_begin_ms", "_shifts", "_sound")
 
     def __init__(self, now_ms: int) -> None:
         self._begin_ms = now_ms - _BEFORE_MS
@@ -34,6 +36,11 @@ class TracksTime:
         """By how much each track that is packaged is moved, in ticks."""
         self._ahead: dict[Track, int] = {}
         """How far each is ahead of the server's clock by now, in ticks, smoothed."""
+        self._sound = SoundTime(self._begin_ms)
+
+    def placed_sound(self, part: Part) -> Part | None:
+        """The same for a part of sound; None: it has no place. Raises ValueError when it is none of ours."""
+        return self._sound.placed(part, next(iter(self._ahead.values()), 0) // _TICKS_PER_MS)
 
     def placed(self, track: Track, part: Part) -> Part:
         """The part at its place on the common time line. Raises ValueError when it is no fragment of ours."""
@@ -54,3 +61,5 @@ class TracksTime:
         """It is no longer packaged, or begins anew with its next picture."""
         self._shifts.pop(track, None)
         self._ahead.pop(track, None)
+        if track is Track.AUDIO:
+            self._sound.forget()

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from curtilage.cameras.media.audio_codec import AudioFrame, AudioParameters
 from curtilage.cameras.media.audio_part import AudioMuxer
+from curtilage.cameras.media.part import PartSink
 from curtilage.cameras.sealed.cache import Shelf
 from curtilage.cameras.sealed.sealer import Sealer
 from curtilage.clock import Clock
@@ -28,6 +29,8 @@ class SoundTrack:
     """Called when it became known whether the camera has sound, and which. Returns at once."""
     parameters: AudioParameters | None = None
     """Of what is on the shelf; None: the camera describes no sound that we know, or was not asked yet."""
+    beside: PartSink | None = None
+    """What parts go through on their way to the sealer: a delivery with an encryption of its own."""
     _muxer: AudioMuxer | None = None
     _stopped: bool = False
 
@@ -47,7 +50,7 @@ class SoundTrack:
         self.parameters = parameters
         self._muxer = AudioMuxer(parameters, self.part_ms) if parameters is not None else None
         if self._muxer is not None:
-            self.sealer.part(self._muxer.init(self.clock.now()))
+            self._sink.part(self._muxer.init(self.clock.now()))
         else:
             self.shelf.clear()
         self.changed()
@@ -57,7 +60,11 @@ class SoundTrack:
         if self._muxer is None or self._stopped:
             return
         for part in self._muxer.frame(frame, self.clock.now()):
-            self.sealer.part(part)
+            self._sink.part(part)
+
+    @property
+    def _sink(self) -> PartSink:
+        return self.sealer if self.beside is None else self.beside
 
     def stop(self) -> None:
         """For good: nothing more is sealed, and nothing is kept."""

@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import Field
 
-from curtilage.consent.purpose import CAMERA_VIEW
+from curtilage.consent.purpose import CAMERA_SOUND, CAMERA_VIEW
 from curtilage.web.api.api_models import Input, Output
 from curtilage.web.api.api_views import granted
 from curtilage.web.asked import API_PREFIX
@@ -52,7 +52,7 @@ def make_api_hls(parts: Parts) -> APIRouter:
     """Route /hls."""
     router = APIRouter(prefix=f"{API_PREFIX}hls", tags=["views"])
 
-    @router.post("", status_code=201, operation_id="open_hls", openapi_extra=purposes(CAMERA_VIEW))
+    @router.post("", status_code=201, operation_id="open_hls", openapi_extra=purposes(CAMERA_SOUND, CAMERA_VIEW))
     async def open_hls(asker: Asker, given: NewHlsInput) -> HlsOutput:
         """The LL-HLS address of a granted camera."""
         if asker.viewer is None:
