@@ -120,6 +120,10 @@ def test_links_lead_somewhere() -> None:
     _none(documents.links_lead_somewhere(repository()))
 
 
+def test_tables_are_whole() -> None:
+    _holds(documents.tables_are_whole)
+
+
 def test_decisions_are_listed() -> None:
     _none(documents.decisions_are_listed(repository()))
 

@@ -68,7 +68,12 @@ class Config:
 
     # Listening
     port: int = _setting(8480, "TCP port of the console and the API on loopback.", 0, 65535)
-    connections_count_max: int = _setting(1024, "Open HTTP connections in all.", 8, 65535)
+    connections_count_max: int = _setting(
+        1024, "Open HTTP connections at all doors together, the operator's socket apart.", 8, 65535
+    )
+    connections_per_address_count_max: int = _setting(
+        256, "The same, of one IPv4 address or one IPv6 network (64 bits) but this machine's own.", 8, 65535
+    )
     request_body_bytes_max: int = _setting(64 * KIB, "Longest request body; a longer one is answered 413.", KIB)
     request_body_wait_s: int = _setting(10, "Longest wait for a request's body.", 1, 300)
     request_head_bytes_max: int = _setting(32 * KIB, "Longest head of a request; a longer one is answered 431.", KIB)
@@ -314,6 +319,8 @@ class Config:
         3600, "A token for a WHEP client without cookies (GStreamer, OBS) is good for this long.", 10, 24 * 3600
     )
     whep_addresses_per_grant_count_max: int = _setting(8, "Such tokens by one grant; the oldest ends first.", 1)
+    whep_addresses_per_account_count_max: int = _setting(64, "The same, of one account or display.", 1)
+    whep_addresses_per_home_count_max: int = _setting(250, "The same, of one home's cameras.", 1)
     whep_addresses_count_max: int = _setting(1000, "Such tokens on this server.", 1)
     view_stale_ms: int = _setting(2_000, "A picture older than this is no longer called live.", 500)
     view_neutral_ms: int = _setting(60_000, "A picture older than this gives way to the neutral card.", 1_000)
@@ -337,7 +344,9 @@ class Config:
     hls_address_s: int = _setting(
         3600, "An address for a player without cookies (VLC, ffmpeg) is good for this long.", 10, 24 * 3600
     )
-    hls_addresses_per_grant_count_max: int = _setting(16, "LL-HLS addresses by one grant; the oldest ends first.", 1)
+    hls_addresses_per_grant_count_max: int = _setting(64, "LL-HLS addresses by one grant; the oldest ends first.", 1)
+    hls_addresses_per_account_count_max: int = _setting(256, "The same, of one account or display.", 1)
+    hls_addresses_per_home_count_max: int = _setting(1000, "The same, of one home's cameras.", 1)
     hls_addresses_count_max: int = _setting(4000, "LL-HLS addresses on this server.", 1)
     hls_waiting_count_max: int = _setting(4000, "Requests that wait for the next part; a further one is refused.", 1)
     hls_wait_s: float = _setting(6.0, "Longest such wait: three times hls_target_s.", 0.5, 60)

@@ -12,6 +12,7 @@ from curtilage.cli.exit_code import ExitCode
 from tests.tidy.source import ROOT, Source, Violation
 
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)#\s]+)(?:#[^)\s]*)?\)")
+_UNDER_HEAD = re.compile(r"\|(?: *:?-+:? *\|)+ *")
 _FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 
 
@@ -56,6 +57,20 @@ def links_lead_somewhere(sources: Sequence[Source]) -> Iterator[Violation]:
                 place = posixpath.normpath(posixpath.join(posixpath.dirname(source.path), target))
                 if ":" not in target and not (ROOT / place).exists():
                     yield source.violation(1, f"links to {target}, which does not exist")
+
+
+def tables_are_whole(source: Source) -> Iterator[Violation]:
+    """A blank line ends a table: rows after it would be shown as text."""
+    if not source.path.endswith(".md"):
+        return
+    lines = ["", *_FENCE.sub(_blanked, source.text).splitlines(), ""]
+    for number, (before, line, after) in enumerate(zip(lines, lines[1:], lines[2:], strict=False), 1):
+        if line.startswith("|") and not before.startswith("|") and not _UNDER_HEAD.fullmatch(after):
+            yield source.violation(number, "a table's row without its head")
+
+
+def _blanked(found: re.Match[str]) -> str:
+    return "\n" * found[0].count("\n")
 
 
 def decisions_are_listed(sources: Sequence[Source]) -> Iterator[Violation]:

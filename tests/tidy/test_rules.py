@@ -7,7 +7,7 @@ import textwrap
 
 import pytest
 
-from tests.tidy import honesty, mirror, rooms, secrets, shape, state, words
+from tests.tidy import documents, honesty, mirror, rooms, secrets, shape, state, words
 from tests.tidy.source import Rule, Source
 
 _PART = "src/curtilage/cameras/media/part.py"
@@ -80,6 +80,8 @@ BROKEN: tuple[tuple[Rule, str, str], ...] = (
     (words.one_word_for_one_thing, "src/curtilage/web/pages/pages.py", "def login_page(): ..."),
     (words.one_word_for_one_thing, "src/curtilage/web/static/tile.js", "const currentUser = 1;"),
     (words.one_word_for_one_thing, "src/curtilage/home/person.py", "tenant_id = 1"),
+    (documents.tables_are_whole, "docs/cameras.md", "| A | B |\n|---|---|\n| 1 | 2 |\n\n| 3 | 4 |\n\nText."),
+    (documents.tables_are_whole, "docs/cameras.md", "Text.\n| 3 | 4 |\n"),
 )
 
 KEPT: tuple[tuple[Rule, str, str], ...] = (
@@ -112,6 +114,9 @@ KEPT: tuple[tuple[Rule, str, str], ...] = (
     (words.one_word_for_one_thing, _PART, "request.headers['user-agent']"),
     (words.one_word_for_one_thing, "src/curtilage/store/wall.py", "SELECT tenant()"),
     (words.one_word_for_one_thing, "docs/operations.md", "Curtilage seals parts; the session token is in a cookie."),
+    (documents.tables_are_whole, "docs/cameras.md", "| A | B |\n|---|:-:|\n| 1 | 2 |\n| 3 | 4 |\n"),
+    (documents.tables_are_whole, "docs/cameras.md", "```\n\n| not a table |\n\n```\n"),
+    (documents.tables_are_whole, _PART, "| no document |"),
 )
 
 

@@ -252,8 +252,17 @@ def test_the_second_head_on_a_connection_is_not_waited_for_either(tmp_path: Path
 
 def test_one_connection_too_many_is_told_so(tmp_path: Path) -> None:
     async def main() -> None:
-        async with served(config_in(tmp_path, connections_count_max=8), _ok) as loopback:
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["path"] == "/":
+                await _ok(scope, receive, send)
+            else:
+                while (await receive())["type"] != "http.disconnect":
+                    pass
+
+        async with served(config_in(tmp_path, connections_count_max=8), app) as loopback:
             clients = [connect(loopback.port) for _ in range(8)]
+            for client in clients:
+                client.sendall(b"GET /wait HTTP/1.1\r\nHost: localhost\r\n\r\n")
             await asyncio.sleep(0.1)
             answer = await ask_raw(loopback.port, b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
             assert b" 429 " in answer.partition(b"\r\n")[0]

@@ -164,7 +164,9 @@ async def make_grant(
 
 def open_view(made: House, session: Session, grant: Grant) -> tuple[SealedStream, int]:
     """A page's stream with one view on it, without a connection under it."""
-    stream = made.parts.views.open_stream(session.account, made.parts.grants, lambda: None, lambda: None)
+    stream = made.parts.views.open_stream(
+        session.account, made.parts.grants, lambda: None, lambda: None, session.digest
+    )
     assert isinstance(stream, SealedStream)
     opened = made.parts.views.open_view(stream, grant, view_key(), None)
     assert isinstance(opened, tuple)

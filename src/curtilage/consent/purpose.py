@@ -171,7 +171,7 @@ PURPOSES: tuple[Purpose, ...] = (
         title="Receiving a camera's sound",
         what="What the microphone of a camera hears, of each camera whose sound you switch on, sealed, the newest "
         "seconds in memory only. That includes what people say who do not know of it.",
-        to_whom="Whoever has a grant for that camera, and nobody else. Our pages play it only when somebody turns it on.",
+        to_whom="Whoever has a grant for that camera, and nobody else. Our pages play it when somebody turns it on.",
         why="So that who may see the camera can also hear it.",
         kept="Sound: seconds, never on disk. Which cameras it is switched on for: until it is switched off.",
         whose=Whose.HOME,

@@ -33,7 +33,7 @@ from curtilage.home.throttle import Throttle
 from curtilage.store.store import Conflict, Row, Statement, Store
 from curtilage.vault.sealing import SealBroken
 from curtilage.vault.vault import Field, Vault
-from curtilage.wire.identifier import AccountId, DeviceId, Entropy, HomeId, new_identifier
+from curtilage.wire.identifier import AccountId, DeviceId, Entropy, HomeId, SessionDigest, new_identifier
 
 NO_SUCH_CODE = Refused(RefusalReason.UNKNOWN, "No display waits with this code. Look at it again: codes change.")
 """Whether it was mistyped, is over, or was used."""
@@ -74,6 +74,11 @@ class PairedDisplay:
     token: str = field(repr=False)
     csrf: str = field(repr=False)
     display: Display
+
+    @property
+    def digest(self) -> SessionDigest:
+        """As a session's."""
+        return SessionDigest(self.display.digest)
 
     @property
     def account(self) -> AccountId:

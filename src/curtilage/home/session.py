@@ -26,7 +26,7 @@ from curtilage.consent.undisturbed import Undisturbed
 from curtilage.store.store import Row, Statement, Store
 from curtilage.vault.sealing import SealBroken
 from curtilage.vault.vault import Field, Vault
-from curtilage.wire.identifier import AccountId, Entropy, new_handle
+from curtilage.wire.identifier import AccountId, Entropy, SessionDigest, new_handle
 
 _SAVE_AFTER_MS = 3600 * MS_PER_SECOND
 """A use later than the stored one by this much is stored again."""
@@ -45,6 +45,11 @@ class Session:
     csrf: str = field(repr=False)
     made_ms: int
     used_ms: int
+
+    @property
+    def digest(self) -> SessionDigest:
+        """What is opened by this session is known by it."""
+        return SessionDigest(_digest(self.token))
 
 
 @dataclass(slots=True)

@@ -22,6 +22,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from curtilage.config import Config
+from curtilage.web.open_connections import OpenConnections, Place
 from curtilage.web.problem import Kind, Problem
 from curtilage.web.security_headers import security_headers
 
@@ -46,10 +47,12 @@ _CONGESTION = b"bbr"
 class Connection:
     """One client's connection. Valid as long as the request whose scope carries it."""
 
-    __slots__ = ("_transport", "streaming")
+    __slots__ = ("_transport", "known", "streaming")
 
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
+        self.known = False
+        """Who asked last is no stranger: defences.py says so."""
         self.streaming = False
         """True after ``limit_unsent``: such a connection is reset, not drained, when the server stops."""
 
@@ -136,6 +139,8 @@ class BoundedProtocol(HttpToolsProtocol):
 
     limits: Config
     """Set by ``limited``."""
+    open_connections: OpenConnections
+    """The same."""
 
     def __init__(
         self,
@@ -146,6 +151,7 @@ class BoundedProtocol(HttpToolsProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._connection: Connection | None = None
+        self._place: Place | None = None
         self._head_bytes: int | None = None
         self._head_timer: TimerHandle | None = None
         self._idle_timer: TimerHandle | None = None
@@ -156,7 +162,9 @@ class BoundedProtocol(HttpToolsProtocol):
         """Refuse one connection too many before reading anything from it."""
         super().connection_made(cast("asyncio.Transport", transport))
         self._connection = Connection(self.transport)
-        if len(self.connections) > self.limits.connections_count_max:
+        host = self.client[0] if self.client is not None else None
+        self._place = self.open_connections.enter(host, self._connection.abort)
+        if self._place is None:
             self.transport.write(raw_reply(Problem(Kind.BUSY)))
             self.transport.close()
             return
@@ -167,6 +175,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self._head_ends()
         _stop(self._idle_timer)
         _stop(self._stall_timer)
+        if self._place is not None:
+            self.open_connections.leave(self._place)
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
@@ -186,6 +196,8 @@ class BoundedProtocol(HttpToolsProtocol):
         uvicorn's own timer alone is stopped by every byte of a body that nobody reads, and closes politely.
         """
         super().on_response_complete()
+        if self._connection is not None and self._place is not None and self.cycle.response_complete:
+            self.open_connections.wait(self._place, known=self._connection.known)
         if self._connection is not None and self.cycle.response_complete and self._head_bytes is None:
             _stop(self._idle_timer)
             idle_s = self.limits.keep_alive_wait_s + self.limits.request_head_wait_s
@@ -219,6 +231,12 @@ class BoundedProtocol(HttpToolsProtocol):
             # (a host, a fragment), a cache in front might read otherwise.
             raise ValueError("not the origin form")
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """The request is whole: until it is answered, its client waits for us."""
+        super().on_message_complete()
+        if self._place is not None and not self.cycle.response_complete:
+            self.open_connections.serve(self._place)
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 -- uvicorn's words would tell which server this is
         """Not HTTP at all, or too much of it."""
@@ -261,9 +279,12 @@ def _stop(timer: TimerHandle | None) -> None:
         timer.cancel()
 
 
-def limited(protocol: type[BoundedProtocol], config: Config) -> type[BoundedProtocol]:
+def limited(
+    protocol: type[BoundedProtocol], config: Config, open_connections: OpenConnections
+) -> type[BoundedProtocol]:
     """The class uvicorn is given: it makes the instances itself, so the limits ride on a subclass."""
-    return cast("type[BoundedProtocol]", type(f"Limited{protocol.__name__}", (protocol,), {"limits": config}))
+    carried = {"limits": config, "open_connections": open_connections}
+    return cast("type[BoundedProtocol]", type(f"Limited{protocol.__name__}", (protocol,), carried))
 
 
 def raw_reply(problem: Problem) -> bytes:

@@ -94,6 +94,7 @@ class Defences:
         if await self._answered_at_the_door(asked, reply):
             return
         visitor = self._visitor(asked)
+        _remember(asked, visitor, scope)
         if not visitor.known and not _is_open(asked):
             await _send_away(asked, reply)
             return
@@ -207,6 +208,13 @@ def _is_open(asked: Asked) -> bool:
     if asked.static or asked.live or asked.path in OPEN_PAGES or below(asked.path, *_OPEN_BELOW):
         return True
     return (asked.method, asked.path) in OPEN_API
+
+
+def _remember(asked: Asked, visitor: Visitor, scope: Scope) -> None:
+    """Whose connection gives way first (open_connections.py). Who asks for what is public is not looked up."""
+    connection = scope.get(CONNECTION)
+    if isinstance(connection, Connection) and not asked.public:
+        connection.known = visitor.known
 
 
 async def _send_away(asked: Asked, reply: Reply) -> None:

@@ -60,7 +60,9 @@ class SealedStreams:
             await _send_problem(send, Problem(Kind.SIGN_IN_NEEDED))
             return
         woken = asyncio.Event()
-        stream = self._parts.views.open_stream(viewer.account, self._parts.grants, woken.set, connection.abort)
+        stream = self._parts.views.open_stream(
+            viewer.account, self._parts.grants, woken.set, connection.abort, viewer.digest
+        )
         if isinstance(stream, Refused):
             await _send_problem(send, of_refusal(stream))
             return

@@ -22,6 +22,7 @@ from curtilage.config import Config
 from curtilage.errors import PersonError
 from curtilage.web.connection import BoundedProtocol, limited
 from curtilage.web.control_socket import ControlProtocol, listen_control, remove_control
+from curtilage.web.open_connections import OpenConnections
 
 _BACKLOG = 256
 _TLS_GOODBYE_S = 2.0
@@ -124,10 +125,13 @@ async def serve(
     """Serve all doors until ``stop``; ``listening_at_both`` is called once. Raises ControlSocketError."""
     control_socket = listen_control(config)
     listening_at_both()
-    servers = [_server(config, app, BoundedProtocol), _server(config, control, ControlProtocol)]
+    shared = _counting(config)
+    # The operator comes in whoever fills the other doors.
+    operators = _server(config, control, ControlProtocol, _counting(config))
+    servers = [_server(config, app, BoundedProtocol, shared), operators]
     sockets = [list(loopback.sockets), [control_socket]]
     for door in others:
-        servers.append(_server(config, door.app, BoundedProtocol, door.context))
+        servers.append(_server(config, door.app, BoundedProtocol, shared, door.context))
         sockets.append(list(door.listening.sockets))
     try:
         async with asyncio.TaskGroup() as group:
@@ -140,12 +144,20 @@ async def serve(
         remove_control(config)
 
 
+def _counting(config: Config) -> OpenConnections:
+    return OpenConnections(config.connections_count_max, config.connections_per_address_count_max)
+
+
 def _server(
-    config: Config, app: ASGIApp, protocol: type[BoundedProtocol], context: ssl.SSLContext | None = None
+    config: Config,
+    app: ASGIApp,
+    protocol: type[BoundedProtocol],
+    open_connections: OpenConnections,
+    context: ssl.SSLContext | None = None,
 ) -> _Server:
     settings = uvicorn.Config(
         app,
-        http=limited(protocol, config),
+        http=limited(protocol, config, open_connections),
         ws="none",
         lifespan="off",
         loop="none",

@@ -161,7 +161,7 @@ class _Showing:
         config = parts.config
         self._still = StillView(config.sealed_part_bytes_max + _RECORD_HEAD_BYTES)
         self._stream: SealedStream = agreed(
-            parts.views.open_stream(viewer.account, parts.grants, self._woken.set, self._abort)
+            parts.views.open_stream(viewer.account, parts.grants, self._woken.set, self._abort, viewer.digest)
         )
         self._view: View | None = None
 

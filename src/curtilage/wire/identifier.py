@@ -17,6 +17,8 @@ GrantId = NewType("GrantId", str)
 ConsentId = NewType("ConsentId", str)
 ViewNumber = NewType("ViewNumber", int)
 """Numbers the views of one streaming connection, from 1; means nothing elsewhere."""
+SessionDigest = NewType("SessionDigest", bytes)
+"""SHA-256 of a session's token or a display's secret: what was opened by it is known by this, and ends with it."""
 
 Entropy = Callable[[int], bytes]
 """Randomness is an argument: ``secrets.token_bytes`` outside tests."""

@@ -13,6 +13,7 @@ from curtilage.cameras.input.camera_address import CameraAddress
 from curtilage.cameras.input.source import SourceError, SourceProblem
 from curtilage.cameras.input.trust import Trust, fingerprint_of, with_trust
 from curtilage.cameras.rtsp.rtsp import RtspSource
+from curtilage.cameras.rtsp.rtsp_tls import any_certificate
 from curtilage.clock import SystemClock
 from curtilage.config import Config
 from tests.cameras.kept import Kept
@@ -93,6 +94,21 @@ def test_another_key_is_refused_before_anything_is_said(own: Shown, tmp_path: Pa
     assert asyncio.run(meet()).problem is SourceProblem.CHANGED_KEY
 
 
+@pytest.mark.parametrize("at", [-1, -20, -43, -44, -64])
+def test_a_key_that_differs_in_one_digit_anywhere_is_another(own: Shown, at: int) -> None:
+    async def meet() -> None:
+        async with Camera(SignIn(), tls=own.context()) as camera:
+            whole = fingerprint_of(own.der())
+            other = "0" if whole[at] != "0" else "1"
+            almost = f"{whole[:at]}{other}{whole[at:][1:]}"
+            with pytest.raises(SourceError) as error:
+                await received(with_trust(camera.address, Trust(almost)), Kept())
+            assert error.value.problem is SourceProblem.CHANGED_KEY
+            assert camera.asked == []
+
+    asyncio.run(meet())
+
+
 def test_a_renewed_or_expired_certificate_with_the_kept_key_is_the_cameras(own: Shown, tmp_path: Path) -> None:
     async def meet() -> None:
         expired = make(tmp_path, "renewed", like=own, days_from=-9, days_until=-2)
@@ -168,7 +184,17 @@ def test_authorities_vouch_each_time_once_they_did(tmp_path: Path, monkeypatch: 
     asyncio.run(meet())
 
 
-def test_tls_before_1_2_is_not_spoken(own: Shown) -> None:
+def test_where_the_system_begins_with_older_tls_we_do_not() -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    with pytest.warns(DeprecationWarning, match="TLS"):
+        context.minimum_version = ssl.TLSVersion.TLSv1
+    made = any_certificate(context)
+    assert made is context
+    assert made.minimum_version is ssl.TLSVersion.TLSv1_2
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_tls_before_1_2_is_not_spoken(own: Shown, *, known: bool) -> None:
     context = own.context()
     context.set_ciphers("ALL:@SECLEVEL=0")
     with pytest.warns(DeprecationWarning, match="TLS"):
@@ -177,8 +203,10 @@ def test_tls_before_1_2_is_not_spoken(own: Shown) -> None:
     async def meet() -> SourceError:
         asyncio.get_running_loop().set_exception_handler(lambda *_: None)
         async with Camera(tls=context) as camera:
+            trust = Trust(fingerprint_of(own.der()))
             with pytest.raises(SourceError) as error:
-                await received(camera.address, Kept())
+                await received(with_trust(camera.address, trust) if known else camera.address, Kept())
+            assert camera.asked == []
             return error.value
 
     assert asyncio.run(meet()).problem is SourceProblem.UNREACHABLE

@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.types import Receive, Scope, Send
 
 from curtilage.web.asked import DISPLAY_COOKIE
-from tests.web.house import Answer, Browser, House, in_house
+from tests.web.house import Answer, Browser, House, ask, in_house
 from tests.web.world import make_grant
 
 pytestmark = pytest.mark.slow
@@ -201,5 +202,26 @@ def test_at_the_display_it_is_unpaired_with_its_own_token_alone(tmp_path: Path) 
             house.parts.activity.words(home, entry) for entry in await house.parts.ledger.entries(home, None, 2)
         ]
         assert sentences[0] == "Somebody at the display Kitchen tablet unpaired it."
+
+    in_house(tmp_path, main)
+
+
+def test_one_device_with_many_ipv6_addresses_is_one_device(tmp_path: Path) -> None:
+    """As one did that took all places from a network of its own (25 addresses, 20 codes each)."""
+
+    async def main(house: House) -> None:
+        port = house.parts.config.port
+        headers = {"host": f"localhost:{port}", "origin": f"http://localhost:{port}", "sec-fetch-site": "same-origin"}
+
+        async def begins(host: str) -> int:
+            async def from_there(scope: Scope, receive: Receive, send: Send) -> None:
+                await house.app.loopback({**scope, "client": (host, 50_000)}, receive, send)
+
+            return (await ask(from_there, "POST", PAIRING, headers)).status
+
+        statuses = [await begins(f"2001:db8:0:1:{number:x}::{number % 7:x}") for number in range(100)]
+        assert statuses == [201] * 20 + [429] * 80
+        assert await begins("2001:db8:0:2::1") == 201
+        assert await begins("192.0.2.7") == 201
 
     in_house(tmp_path, main)

@@ -3,8 +3,9 @@
 An *address* is a random 256-bit name below which a viewer's playlists and keys stand. It is made from a live grant and
 ends with it, in the same call. Two kinds:
 
-* for a browser that has signed in: all of a grant's pages share one, so that a cache in front asks once for all of
-  them; the playlist alone shows only ciphertext, and the key needs the cookie of the grant's own person or display too;
+* for a browser that has signed in: a session's pages share one by grant, so that a cache in front asks once for all
+  of them; the playlist alone shows only ciphertext, and the key needs the cookie of the grant's own person or display
+  too;
 * for a player without cookies (VLC, ffmpeg): the name is all it needs, so it lives shortly (``hls_address_s``).
 
 Ciphertext lies under names of its own (hls/hls_pieces.py) that anybody may fetch who knows them. Only keys open it,
@@ -21,12 +22,13 @@ from curtilage.cameras.hls.hls_tap import PartOpener, Tap
 from curtilage.cameras.hls.hls_tracks import TracksTime
 from curtilage.cameras.media.part import PartSink
 from curtilage.cameras.sealed.cache import Shelf
+from curtilage.cameras.views.address_share import AddressBounds, giving_way
 from curtilage.cameras.views.view import AlarmCause
 from curtilage.clock import MS_PER_SECOND, Clock
 from curtilage.config import Config
 from curtilage.consent.grant import Grant, GrantCheck, GrantEnd
 from curtilage.errors import RefusalReason, Refused
-from curtilage.wire.identifier import AccountId, DeviceId, Entropy, PersonId, new_handle
+from curtilage.wire.identifier import AccountId, DeviceId, Entropy, PersonId, SessionDigest, new_handle
 from curtilage.wire.sealed_part import Track
 
 
@@ -38,7 +40,7 @@ class HlsAddress:
     grant: Grant
     grant_check: GrantCheck = field(repr=False)
     account: AccountId
-    """Who asked for it: it ends when that account signs out."""
+    """Who asked for it: it ends when that account signs out everywhere."""
     by_session: bool
     """The key needs the session of the grant's person or display; otherwise the address alone opens it."""
     until_ms: int | None
@@ -46,6 +48,8 @@ class HlsAddress:
     """Nothing encrypted earlier is shown to it (Packager.epoch_for)."""
     first_sub_epoch: int
     """The same for the sub stream, whose keys are its own."""
+    session: SessionDigest | None = field(default=None, repr=False)
+    """Whose session asked for it: it ends when that does."""
 
     def first_epoch_of(self, track: Track) -> int:
         """Of a stream of pictures; of sound, which may begin at any time: Hls.first_epoch."""
@@ -125,11 +129,17 @@ class Hls:
     # Viewers come and go.
 
     def open(
-        self, grant: Grant, grant_check: GrantCheck, account: AccountId, *, by_session: bool
+        self,
+        grant: Grant,
+        grant_check: GrantCheck,
+        account: AccountId,
+        *,
+        by_session: bool,
+        session: SessionDigest | None = None,
     ) -> HlsAddress | Refused:
         """An address by a grant that was checked in this very turn. Begins to package if nobody watched before.
 
-        Refused(UNKNOWN) when the camera does not run, Refused(BUSY) at a limit.
+        Of too many one ends (views/address_share.py). Refused(UNKNOWN) when the camera does not run.
         """
         packager = self._run(grant, Track.MAIN)
         if packager is None:
@@ -137,21 +147,28 @@ class Hls:
         first_epoch = packager.epoch_for(grant.made_ms)
         sub = self._taps.get((grant.camera, Track.SUB))
         first_sub_epoch = sub.first_epoch(grant.made_ms) if sub is not None else 0
-        mine = [(key, known) for key, known in self._addresses.items() if known.grant.id == grant.id]
-        for _, known in mine:
-            if by_session and known.by_session and known.account == account and known.first_epoch <= first_epoch:
+        asking = (grant.id, account, session)
+        for known in self._addresses.values() if by_session else ():
+            the_same = known.by_session and (known.grant.id, known.account, known.session) == asking
+            if the_same and known.first_epoch <= first_epoch:
                 return known
         config = self._config
-        if len(mine) >= config.hls_addresses_per_grant_count_max:
-            del self._addresses[mine[0][0]]  # the oldest
-        elif len(self._addresses) >= config.hls_addresses_count_max:
-            return Refused(RefusalReason.BUSY, "Too many players at once.")
+        bounds = AddressBounds(
+            config.hls_addresses_per_grant_count_max,
+            config.hls_addresses_per_account_count_max,
+            config.hls_addresses_per_home_count_max,
+            config.hls_addresses_count_max,
+        )
+        if (over := giving_way(self._addresses, grant, account, bounds)) is not None:
+            del self._addresses[over]
         until_ms = grant.until_ms
         if not by_session:
             shortly_ms = self._clock.now() + config.hls_address_s * MS_PER_SECOND
             until_ms = shortly_ms if until_ms is None else min(until_ms, shortly_ms)
         handle = new_handle(self._entropy)
-        made = HlsAddress(handle, grant, grant_check, account, by_session, until_ms, first_epoch, first_sub_epoch)
+        made = HlsAddress(
+            handle, grant, grant_check, account, by_session, until_ms, first_epoch, first_sub_epoch, session
+        )
         self._addresses[_digest(made.handle)] = made
         return made
 
@@ -214,8 +231,12 @@ class Hls:
         return None
 
     def close_addresses_of(self, account: AccountId) -> None:
-        """The account signed out or left."""
+        """The account signed out everywhere, or left."""
         self._forget_where(lambda address: address.account == account)
+
+    def close_addresses_of_session(self, session: SessionDigest) -> None:
+        """It signed out; the account's other sessions go on."""
+        self._forget_where(lambda address: address.session == session)
 
     def rest(self) -> None:
         """Packagers that nobody asks any more, and addresses that are over. Called a few times a second."""

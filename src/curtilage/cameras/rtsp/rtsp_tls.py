@@ -55,7 +55,7 @@ class Dialler:
         return connection
 
     async def _known(self, trust: Trust) -> RtspConnection:
-        connection = await self._open(_any_certificate())
+        connection = await self._open(any_certificate(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)))
         try:
             shown = fingerprint_of(connection.certificate())
         except CertificateBroken as error:
@@ -65,7 +65,7 @@ class Dialler:
         return connection
 
     async def _first_met(self, memory: CameraMemory | None, clock: Clock) -> RtspConnection:
-        connection = await self._open(_any_certificate())
+        connection = await self._open(any_certificate(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)))
         try:
             shown = fingerprint_of(connection.certificate())
             words = out_of_date(connection.certificate(), clock.now())
@@ -110,9 +110,11 @@ class Dialler:
         return connection
 
 
-def _any_certificate() -> ssl.SSLContext:
-    """Whose certificate is judged after the handshake, by its key; until then nothing is said."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+def any_certificate(context: ssl.SSLContext) -> ssl.SSLContext:
+    """Whose certificate is judged after the handshake, by its key; until then nothing is said.
+
+    TLS 1.2 at least, whatever the interpreter or the system would begin with.
+    """
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE

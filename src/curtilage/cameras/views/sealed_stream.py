@@ -15,7 +15,7 @@ from curtilage.cameras.views.carried_view import CarriedView
 from curtilage.cameras.views.quality import Seen
 from curtilage.cameras.views.view import View
 from curtilage.consent.grant import GrantCheck
-from curtilage.wire.identifier import AccountId, ViewNumber
+from curtilage.wire.identifier import AccountId, SessionDigest, ViewNumber
 from curtilage.wire.sealed_part import SealedPart
 from curtilage.wire.stream_record import RecordType, json_record
 
@@ -33,6 +33,8 @@ class SealedStream:
     """Called once for a view that ended with an alarm."""
     page: bool = True
     """False: a delivery that opens the parts itself (webrtc/picture_stream.py); pages put no views on it."""
+    session: SessionDigest | None = field(default=None, repr=False)
+    """By which it was opened: it ends when that does."""
     cut: bool = False
     """Reset: nothing may be sent any more."""
     _carried: dict[ViewNumber, CarriedView] = field(default_factory=dict)

@@ -25,7 +25,16 @@ from curtilage.cameras.views.view import AlarmCause, Resume, View
 from curtilage.config import Config
 from curtilage.consent.grant import Grant, GrantCheck, GrantEnd
 from curtilage.errors import RefusalReason, Refused
-from curtilage.wire.identifier import AccountId, DeviceId, Entropy, HomeId, PersonId, ViewNumber, new_handle
+from curtilage.wire.identifier import (
+    AccountId,
+    DeviceId,
+    Entropy,
+    HomeId,
+    PersonId,
+    SessionDigest,
+    ViewNumber,
+    new_handle,
+)
 from curtilage.wire.sealed_part import Track
 from curtilage.wire.stream_record import RecordType, json_record
 from curtilage.wire.view_key import VIEW_ID_BYTES, ViewPublicKey
@@ -125,13 +134,20 @@ class Views:
     # Pages come and go.
 
     def open_stream(
-        self, account: AccountId, grant_check: GrantCheck, wake: Callable[[], None], abort: Callable[[], None]
+        self,
+        account: AccountId,
+        grant_check: GrantCheck,
+        wake: Callable[[], None],
+        abort: Callable[[], None],
+        session: SessionDigest | None = None,
     ) -> SealedStream | Refused:
-        """A page's streaming connection. Refused(BUSY) at streams_per_account_count_max."""
+        """A page's streaming connection, of ``session``. Refused(BUSY) at streams_per_account_count_max."""
         mine = sum(stream.account == account and stream.page for stream in self._streams.values())
         if mine >= self._config.streams_per_account_count_max:
             return Refused(RefusalReason.BUSY, "Too many pages are open. Close one.")
-        stream = SealedStream(new_handle(self._entropy), account, grant_check, wake, abort, self._alarmed)
+        stream = SealedStream(
+            new_handle(self._entropy), account, grant_check, wake, abort, self._alarmed, session=session
+        )
         self._streams[stream.handle] = stream
         return stream
 
@@ -147,8 +163,13 @@ class Views:
         stream.cut_now()
 
     def close_streams_of(self, account: AccountId) -> None:
-        """The account signed out or left."""
+        """The account signed out everywhere, or left."""
         for stream in [stream for stream in self._streams.values() if stream.account == account]:
+            self.close_stream(stream)
+
+    def close_streams_of_session(self, session: SessionDigest) -> None:
+        """It signed out; the account's other sessions go on."""
+        for stream in [stream for stream in self._streams.values() if stream.session == session]:
             self.close_stream(stream)
 
     def close_all(self) -> None:

@@ -146,6 +146,7 @@ class Whep:
                 made.end,
                 alarmed,
                 page=False,
+                session=asking.session,
                 opener=opener,
                 shared=SharedPictures(self._config),
                 config=self._config,

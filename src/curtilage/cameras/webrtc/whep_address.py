@@ -9,11 +9,11 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from curtilage.cameras.views.address_share import AddressBounds, giving_way
 from curtilage.clock import MS_PER_SECOND, Clock
 from curtilage.config import Config
 from curtilage.consent.grant import Grant, GrantCheck, GrantEnd
-from curtilage.errors import RefusalReason, Refused
-from curtilage.wire.identifier import AccountId, DeviceId, Entropy, new_handle
+from curtilage.wire.identifier import AccountId, DeviceId, Entropy, SessionDigest, new_handle
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,6 +27,8 @@ class WhepAddress:
     signed_in: Callable[[], bool] = field(repr=False)
     """Does the session that asked still stand?"""
     until_ms: int
+    session: SessionDigest | None = field(default=None, repr=False)
+    """That session: what is watched by the token ends with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,24 +49,30 @@ class WhepAddresses:
         self._addresses: dict[bytes, WhepAddress] = {}
 
     def open(
-        self, grant: Grant, grant_check: GrantCheck, account: AccountId, signed_in: Callable[[], bool]
-    ) -> GivenToken | Refused:
-        """A token by a grant that was checked in this very turn; of too many by one grant the oldest ends.
-
-        Refused(BUSY) at the limit of all.
-        """
+        self,
+        grant: Grant,
+        grant_check: GrantCheck,
+        account: AccountId,
+        signed_in: Callable[[], bool],
+        session: SessionDigest | None = None,
+    ) -> GivenToken:
+        """A token by a grant that was checked in this very turn; of too many one ends (views/address_share.py)."""
         config, now_ms = self._config, self._clock.now()
         self._forget_where(lambda address: address.until_ms <= now_ms)
-        mine = [key for key, address in self._addresses.items() if address.grant.id == grant.id]
-        if len(mine) >= config.whep_addresses_per_grant_count_max:
-            del self._addresses[mine[0]]
-        elif len(self._addresses) >= config.whep_addresses_count_max:
-            return Refused(RefusalReason.BUSY, "Too many players at once.")
+        bounds = AddressBounds(
+            config.whep_addresses_per_grant_count_max,
+            config.whep_addresses_per_account_count_max,
+            config.whep_addresses_per_home_count_max,
+            config.whep_addresses_count_max,
+        )
+        if (over := giving_way(self._addresses, grant, account, bounds)) is not None:
+            del self._addresses[over]
         until_ms = now_ms + config.whep_address_s * MS_PER_SECOND
         if grant.until_ms is not None:
             until_ms = min(until_ms, grant.until_ms)
         token = new_handle(self._entropy)
-        made = self._addresses[_digest(token)] = WhepAddress(grant, grant_check, account, signed_in, until_ms)
+        made = WhepAddress(grant, grant_check, account, signed_in, until_ms, session)
+        self._addresses[_digest(token)] = made
         return GivenToken(token, made)
 
     def find(self, token: str) -> WhepAddress | None:

@@ -19,7 +19,7 @@ from curtilage.cameras.webrtc.whep_address import WhepAddress
 from curtilage.cameras.webrtc.whep_sound import WhepSound
 from curtilage.config import Config
 from curtilage.consent.grant import Grant, GrantCheck
-from curtilage.wire.identifier import AccountId
+from curtilage.wire.identifier import AccountId, SessionDigest
 
 _log = logging.getLogger("curtilage.cameras")
 _REPORT_BEATS = 2
@@ -37,6 +37,8 @@ class Asking:
     """Does the session that asked still stand?"""
     address: WhepAddress | None = field(default=None, repr=False)
     """By whose token it was asked; None: by a session or a display."""
+    session: SessionDigest | None = field(default=None, repr=False)
+    """Whose session asked, or asked for the token."""
 
 
 class WhepView:

@@ -55,11 +55,12 @@ def make_api_hls(parts: Parts) -> APIRouter:
     @router.post("", status_code=201, operation_id="open_hls", openapi_extra=purposes(CAMERA_SOUND, CAMERA_VIEW))
     async def open_hls(asker: Asker, given: NewHlsInput) -> HlsOutput:
         """The LL-HLS address of a granted camera."""
-        if asker.viewer is None:
+        viewer = asker.viewer
+        if viewer is None:
             raise Stopped(NOT_FOUND)
         grant = granted(parts, asker, given.grant)
         by_session = given.player is HlsPlayer.BROWSER
-        made = agreed(parts.hls.open(grant, parts.grants, asker.viewer.account, by_session=by_session))
+        made = agreed(parts.hls.open(grant, parts.grants, viewer.account, by_session=by_session, session=viewer.digest))
         return HlsOutput(path=f"/live/{made.handle}/{INDEX_NAME}", until_ms=made.until_ms, now=parts.clock.now())
 
     return router

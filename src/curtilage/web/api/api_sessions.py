@@ -10,6 +10,7 @@ from curtilage.errors import RefusalReason, Refused
 from curtilage.home.session import Session
 from curtilage.web.api.api_models import MembershipOutput, SessionOutput, SetUp, SignIn
 from curtilage.web.asked import API_PREFIX, session_cookie
+from curtilage.web.client_address import counted_address
 from curtilage.web.parts import Parts
 from curtilage.web.problem import Kind, Problem, Stopped, of_refusal
 from curtilage.web.purposed import purposes
@@ -47,11 +48,9 @@ def make_sessions(parts: Parts) -> APIRouter:
 
     @router.delete("/sessions/current", status_code=204, operation_id="sign_out", openapi_extra=purposes(ACCOUNT))
     async def sign_out(asker: Asker, request: Request, response: Response) -> None:
-        """End this session. Every stream of the account is cut: a page that is still signed in opens its own again."""
+        """End this session, and at once whatever is watched by it. The account's other sessions go on."""
         if asker.session is not None:
-            parts.views.close_streams_of(asker.session.account)
-            parts.hls.close_addresses_of(asker.session.account)
-            await parts.sessions.end(asker.session.token)
+            await end_session(parts, asker.session)
         forget_session(request, response)
 
     @router.delete("/sessions", status_code=204, operation_id="sign_out_everywhere", openapi_extra=purposes(ACCOUNT))
@@ -64,6 +63,13 @@ def make_sessions(parts: Parts) -> APIRouter:
         forget_session(request, response)
 
     return router
+
+
+async def end_session(parts: Parts, session: Session) -> None:
+    """With all that it has open. For the pages too. Raises what Sessions.end raises."""
+    parts.views.close_streams_of_session(session.digest)
+    parts.hls.close_addresses_of_session(session.digest)
+    await parts.sessions.end(session.token)
 
 
 def signed_in(parts: Parts, session: Session | Refused, request: Request, response: Response) -> SessionOutput:
@@ -115,4 +121,4 @@ def memberships(parts: Parts, visitor: Visitor) -> list[MembershipOutput]:
 
 def client_address(request: Request) -> str:
     """Whose wrong passwords are counted together."""
-    return request.client.host if request.client is not None else "control"
+    return counted_address(request.client.host) if request.client is not None else "control"

@@ -125,9 +125,9 @@ def _asking(parts: Parts, asker: Visitor, handle: str) -> Asking:
         grant, addresses = address.grant, parts.whep_addresses
         if not hmac.compare_digest(grant.handle.encode(), handle.encode()) or not parts.grants.still(grant):
             raise Stopped(NOT_FOUND)
-        return Asking(address.account, parts.grants, grant, lambda: addresses.stands(address), address)
+        return Asking(address.account, parts.grants, grant, lambda: addresses.stands(address), address, address.session)
     viewer, grant = _viewer(asker), granted(parts, asker, handle)
-    return Asking(viewer.account, parts.grants, grant, lambda: still_known(parts, viewer))
+    return Asking(viewer.account, parts.grants, grant, lambda: still_known(parts, viewer), session=viewer.digest)
 
 
 async def _open(parts: Parts, asking: Asking, sdp: bytes) -> WhepView:

@@ -13,7 +13,7 @@ from curtilage.web.api.api_models import Input, Output
 from curtilage.web.api.api_views import granted
 from curtilage.web.asked import WHEP_API
 from curtilage.web.parts import Parts
-from curtilage.web.problem import NOT_FOUND, Stopped, agreed
+from curtilage.web.problem import NOT_FOUND, Stopped
 from curtilage.web.purposed import purposes
 from curtilage.web.sealed_stream import still_known
 from curtilage.web.visitor import Asker
@@ -49,8 +49,8 @@ def make_whep_addresses(parts: Parts) -> APIRouter:
         if viewer is None:
             raise Stopped(NOT_FOUND)
         grant = granted(parts, asker, given.grant)
-        made = agreed(
-            parts.whep_addresses.open(grant, parts.grants, viewer.account, lambda: still_known(parts, viewer))
+        made = parts.whep_addresses.open(
+            grant, parts.grants, viewer.account, lambda: still_known(parts, viewer), viewer.digest
         )
         path = f"{WHEP_API}/{grant.handle}"
         return WhepAddressOutput(path=path, token=made.token, until_ms=made.address.until_ms, now=parts.clock.now())

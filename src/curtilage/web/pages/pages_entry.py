@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 from curtilage.consent.purpose import ACCOUNT
 from curtilage.errors import CurtilageError, RefusalReason, Refused
 from curtilage.home.session import Session
-from curtilage.web.api.api_sessions import client_address, forget_session, remember_session
+from curtilage.web.api.api_sessions import client_address, end_session, forget_session, remember_session
 from curtilage.web.pages.pages_displays import is_pairing_page
 from curtilage.web.pages.pages_frame import Pages
 from curtilage.web.problem import Kind, Problem, of_error, of_refusal
@@ -53,9 +53,7 @@ def make_entry_pages(pages: Pages) -> APIRouter:
     @router.post("/sign-out", name="sign_out_form", openapi_extra=_ACCOUNT)
     async def sign_out_form(asker: Asker, request: Request) -> Response:
         if asker.session is not None:
-            pages.parts.views.close_streams_of(asker.session.account)
-            pages.parts.hls.close_addresses_of(asker.session.account)
-            await pages.parts.sessions.end(asker.session.token)
+            await end_session(pages.parts, asker.session)
         response = RedirectResponse("/sign-in", status_code=303)
         forget_session(request, response)
         return response
