@@ -3,12 +3,14 @@
 import functools
 import io
 
+import av
 from PIL import Image
 
-from curtilage.cameras.ffmpeg.annex_b import nal_units
+from curtilage.cameras.ffmpeg.annex_b import AnnexBStream, nal_units
 from curtilage.cameras.media.access_unit import AccessUnit, CodecParameters
 from curtilage.cameras.media.h264 import IDR_SLICE, NAL_TYPE_MASK, PPS, SPS, read_sps
 from curtilage.cameras.media.part import Muxer
+from curtilage.cameras.rtsp.sdp import Encoding
 from curtilage.cameras.simulated.simulated_encoder import Encoder
 from curtilage.cameras.simulated.simulated_scene import HEIGHT, WIDTH
 from curtilage.cameras.stills.still_view import Keyframe
@@ -35,6 +37,26 @@ def marked_keyframe() -> Keyframe:
     muxer = Muxer()
     init = muxer.init(CodecParameters(sps, pps, said.width, said.height, said.codec), 0)
     return Keyframe(init.octets, muxer.media(AccessUnit(slices, 0, keyframe=True), 0).octets, 0)
+
+
+def plain_keyframe(width: int, height: int) -> Keyframe:
+    """A picture of one grey, of any size, by x264."""
+    out = io.BytesIO()
+    with av.open(out, "w", format="h264") as container:
+        stream = container.add_stream("libx264", rate=25, options={"preset": "ultrafast", "tune": "zerolatency"})
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        frame = av.VideoFrame(width, height, "yuv420p")
+        frame.pts = 0
+        for plane in frame.planes:
+            plane.update(bytes([100]) * plane.buffer_size)
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    parameters, picture = AnnexBStream(Encoding.H264, width * height).picture(out.getvalue(), 0)
+    assert isinstance(parameters, CodecParameters)
+    assert isinstance(picture, AccessUnit)
+    muxer = Muxer()
+    init = muxer.init(parameters, 0)
+    return Keyframe(init.octets, muxer.media(picture, 0).octets, 0)
 
 
 def mark_in(jpeg: bytes, key: bytes) -> Mark | None:

@@ -78,7 +78,7 @@ TALKS: Mapping[str, str] = {
     "cameras/input/source_process.py": "asyncio importlib os sys: such processes, started and ended",
     "cameras/simulated/simulated_encoder.py": "av datetime os time: that process; its picture shows the time of day",
     "cameras/stills/still_decoder.py": "av io: the process that decodes one view's keyframes",
-    "cameras/stills/still_process.py": "asyncio os: that process, started and ended",
+    "cameras/stills/still_process.py": "asyncio os socket subprocess: that process, started and ended",
     "cameras/simulated/simulated_scene.py": "random: drawings that always come out the same, from a fixed seed",
     "consent/camera_lock.py": "os pathlib: the lock file, written where a full disk still lets us",
     "consent/consent.py": "asyncio: one decision at a time",

@@ -1,7 +1,7 @@
 """A page may report what did not open, but not flood the ledger with it."""
 
 from curtilage.web.account_rate import AccountRate
-from curtilage.wire.identifier import AccountId
+from curtilage.wire.identifier import AccountId, DeviceId
 from tests.held_clock import HeldClock
 
 ANNE, BEN = AccountId("anne"), AccountId("ben")
@@ -17,6 +17,13 @@ def test_one_accounts_reports_cost_no_other_account_any() -> None:
     assert rate.allows(ANNE)
     assert not rate.allows(ANNE)
     assert rate.allows(BEN)
+
+
+def test_what_is_counted_by_camera_costs_no_other_camera_any() -> None:
+    rate = AccountRate(1, HeldClock())
+    porch, yard = DeviceId("porch"), DeviceId("yard")
+    assert [rate.allows(ANNE, camera) for camera in (porch, yard, porch, yard)] == [True, True, False, False]
+    assert rate.allows(BEN, porch)
 
 
 def test_reports_come_back_evenly_over_a_minute() -> None:

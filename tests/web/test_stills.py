@@ -16,7 +16,6 @@ from PIL import Image
 
 from curtilage.cameras.simulated.simulated import SimulatedAddress
 from curtilage.web.asked import SESSION_COOKIE
-from curtilage.web.stills import age_words
 from curtilage.wire.mark import Mark
 from tests.cameras.keyframes import brightness, mark_in
 from tests.household import Household, SignedIn, running_household
@@ -208,14 +207,6 @@ def _has_words(jpeg: bytes) -> bool:
     """The strip that words stand on, below them."""
     _, brightest = brightness(jpeg, 59 / 60, 1)
     return brightest < 40
-
-
-@pytest.mark.parametrize(
-    ("age_ms", "words"),
-    [(2_500, "2 s ago"), (119_000, "119 s ago"), (120_000, "2 min ago"), (7_200_000, "2 h ago")],
-)
-def test_an_age_is_told_in_the_unit_that_fits(age_ms: int, words: str) -> None:
-    assert age_words(age_ms) == words
 
 
 class _Viewer:

@@ -6,7 +6,7 @@ forgotten.
 """
 
 from curtilage.clock import Clock
-from curtilage.wire.identifier import AccountId
+from curtilage.wire.identifier import AccountId, DeviceId
 
 _MINUTE_S = 60.0
 _ACCOUNTS_COUNT_MAX = 10_000
@@ -20,15 +20,15 @@ class AccountRate:
     def __init__(self, per_minute: int, clock: Clock) -> None:
         self._per_minute = per_minute
         self._clock = clock
-        self._buckets: dict[AccountId, tuple[float, float]] = {}
+        self._buckets: dict[tuple[AccountId, DeviceId | None], tuple[float, float]] = {}
 
-    def allows(self, account: AccountId) -> bool:
-        """Take one from the account's bucket if there is one."""
-        now = self._clock.monotonic()
-        left, then = self._buckets.pop(account, (float(self._per_minute), now))
+    def allows(self, account: AccountId, camera: DeviceId | None = None) -> bool:
+        """Take one from the account's bucket if there is one; with ``camera``, from its bucket for that camera."""
+        now, bucket = self._clock.monotonic(), (account, camera)
+        left, then = self._buckets.pop(bucket, (float(self._per_minute), now))
         left = min(self._per_minute, left + (now - then) * self._per_minute / _MINUTE_S)
         allowed = left >= 1
-        self._buckets[account] = (left - 1 if allowed else left, now)
+        self._buckets[bucket] = (left - 1 if allowed else left, now)
         while len(self._buckets) > _ACCOUNTS_COUNT_MAX:
             del self._buckets[next(iter(self._buckets))]  # the one that asked longest ago
         return allowed

@@ -10,15 +10,15 @@ longer live carries it in the picture too. Motion JPEG (``multipart/x-mixed-repl
 """
 
 import asyncio
-from collections import Counter
 from collections.abc import Mapping
 from email.utils import formatdate
 from typing import Any
 
 from starlette.types import Message, Receive, Scope, Send
 
+from curtilage.cameras.stills.still_drawing import StillDrawing
 from curtilage.cameras.stills.still_process import StillFailed, StillProcess, can_make_stills
-from curtilage.cameras.stills.still_view import Keyframe, StillView
+from curtilage.cameras.stills.still_view import StillView
 from curtilage.cameras.views.sealed_stream import SealedStream
 from curtilage.cameras.views.view import View
 from curtilage.cameras.views.view_opener import NotOurs
@@ -37,8 +37,8 @@ from curtilage.web.parts import Parts
 from curtilage.web.problem import NOT_FOUND, Kind, Problem, Stopped, agreed
 from curtilage.web.purposed import PurposedRoute, purposes
 from curtilage.web.sealed_stream import still_known
+from curtilage.web.still_places import StillPlaces
 from curtilage.web.visitor import visitor_of
-from curtilage.wire.identifier import HomeId
 
 STILL_PATH = f"{API_PREFIX}stills/{{handle}}"
 MOVING_PATH = f"{STILL_PATH}/moving"
@@ -47,7 +47,6 @@ _RECORD_HEAD_BYTES = 64
 _FLUSH_POLL_S = 0.01
 _BOUNDARY = b"picture"
 _NOT_INSTALLED = "This server cannot make stills."
-_SECOND_MS, _MINUTE_MS, _HOUR_MS = 1_000, 60_000, 3_600_000
 
 
 def make_stills(parts: Parts) -> tuple[PurposedRoute, ...]:
@@ -88,13 +87,12 @@ def _operation(name: str, summary: str, media_type: str) -> dict[str, Any]:
 
 
 class Stills:
-    """Both routes and what they share: how many may run, and how often an account may ask."""
+    """Both routes and what they share: how many may run, and how often an account may ask for a camera."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._rate = AccountRate(parts.config.stills_per_minute_max, parts.clock)
-        self._running: Counter[HomeId] = Counter()
-        """How many run, by home."""
+        self._places = StillPlaces(parts.config)
 
     @property
     def still(self) -> "_Route":
@@ -116,20 +114,13 @@ class Stills:
         grant = granted(parts, visitor, scope["path_params"]["handle"])
         if not isinstance(connection, Connection) or not can_make_stills():
             raise Stopped(Problem(Kind.CANNOT_NOW, _NOT_INSTALLED, f"Install it: {install_words('stills')}."))
-        if not self._rate.allows(viewer.account):
+        if not self._rate.allows(viewer.account, grant.camera):
             raise Stopped(Problem(Kind.BUSY))
-        running, most = self._running, parts.config.stills_at_once_count_max
-        # A share for each home, so that no home can take the pictures from all others, nor learn that they look.
-        if running.total() >= most or running[grant.home] >= parts.config.stills_at_once_per_home_count_max:
-            raise Stopped(Problem(Kind.BUSY, "Too many stills at once."))
-        running[grant.home] += 1
-        try:
+        async with self._places.place(grant.home, waits=not moving):
+            if not still_known(parts, viewer):  # it may have waited for its turn; the grant is asked for below
+                raise Stopped(Problem(Kind.SIGN_IN_NEEDED))
             showing = _Showing(parts, grant, viewer, connection, send)
             await (showing.move(receive) if moving else showing.once())
-        finally:
-            running[grant.home] -= 1
-            if not running[grant.home]:
-                del running[grant.home]
 
 
 class _Route:
@@ -176,17 +167,16 @@ class _Showing:
             if picture is None:
                 raise Stopped(Problem(Kind.CANNOT_NOW, "There is no picture of this camera yet."))
             async with StillProcess(self._parts.config) as process:
-                age_ms = self._age_ms(picture)
-                jpeg = await process.jpeg(picture, self._words(age_ms))
+                drawn = await StillDrawing(process, self._parts.config, self._parts.clock).first(picture)
             if not self._live():
                 raise Stopped(NOT_FOUND)
             await self._begin(
                 (b"content-type", b"image/jpeg"),
-                (b"content-length", str(len(jpeg)).encode()),
+                (b"content-length", str(len(drawn.jpeg)).encode()),
                 (b"last-modified", formatdate(picture.time_ms / MS_PER_SECOND, usegmt=True).encode()),
-                (b"curtilage-picture-age-ms", str(age_ms).encode()),
+                (b"curtilage-picture-age-ms", str(drawn.age_ms).encode()),
             )
-            await self._write(jpeg)
+            await self._write(drawn.jpeg)
             await self._send({"type": "http.response.body", "body": b""})
             await self._flushed()
             self._sending = False
@@ -208,33 +198,21 @@ class _Showing:
             gone.cancel()
 
     async def _move(self, process: StillProcess) -> None:
-        shown: Keyframe | None = None
-        while self._live() and still_known(self._parts, self._viewer):
+        drawing = StillDrawing(process, self._parts.config, self._parts.clock)
+        while self._may_look():
             self._woken.clear()
             self._pull()
-            newest = self._still.take_newest()
             try:
-                part = await (self._redrawn(process, shown) if newest is None else self._drawn(process, newest))
+                drawn = await drawing.next(self._still.take_newest())
             except StillFailed:
-                part = None
-            shown = newest or shown
-            if part is not None and self._live():
-                await self._write(part)
+                return  # the answer ends: a picture that cannot get older must not stay
+            if drawn is not None and self._may_look():  # drawing takes a while, and it may have ended meanwhile
+                await self._write(encode_part(drawn.jpeg, drawn.age_ms))
             await self._until_due()
 
-    async def _drawn(self, process: StillProcess, picture: Keyframe) -> bytes:
-        age_ms = self._age_ms(picture)
-        return encode_part(await process.jpeg(picture, self._words(age_ms)), age_ms)
-
-    async def _redrawn(self, process: StillProcess, shown: Keyframe | None) -> bytes | None:
-        """The last picture with its age, then the neutral card; None while it is still live."""
-        config = self._parts.config
-        age_ms = self._age_ms(shown) if shown is not None else config.view_neutral_ms
-        if age_ms < config.view_stale_ms:
-            return None
-        if age_ms >= config.view_neutral_ms:
-            return encode_part(await process.neutral("No picture."), None)
-        return encode_part(await process.again(self._words(age_ms)), age_ms)
+    def _may_look(self) -> bool:
+        """Asked before a picture is drawn, and again before it is sent."""
+        return self._live() and still_known(self._parts, self._viewer)
 
     async def _until_due(self) -> None:
         """Until a keyframe came, or it is time to show the age of what is shown."""
@@ -276,12 +254,6 @@ class _Showing:
         """Neither cut nor alarmed, and the grant is live: asked again before every picture."""
         ended = self._view is None or self._view.ended
         return not self._stream.cut and not ended and self._parts.grants.still(self._grant)
-
-    def _age_ms(self, picture: Keyframe) -> int:
-        return max(0, self._parts.clock.now() - picture.time_ms)
-
-    def _words(self, age_ms: int) -> str:
-        return age_words(age_ms) if age_ms >= self._parts.config.view_stale_ms else ""
 
     async def _begin(self, *headers: tuple[bytes, bytes]) -> None:
         self._connection.limit_unsent(self._parts.config.stream_unsent_bytes_max)
@@ -325,11 +297,3 @@ def encode_part(jpeg: bytes, age_ms: int | None) -> bytes:
     head = b"content-type: image/jpeg\r\ncontent-length: %d\r\n" % len(jpeg)
     age = b"" if age_ms is None else b"curtilage-picture-age-ms: %d\r\n" % age_ms
     return b"".join((head, age, b"\r\n", jpeg, b"\r\n--", _BOUNDARY, b"\r\n"))
-
-
-def age_words(age_ms: int) -> str:
-    """How old a picture is, for people."""
-    for unit_ms, unit in ((_HOUR_MS, "h"), (_MINUTE_MS, "min")):
-        if age_ms >= 2 * unit_ms:
-            return f"{age_ms // unit_ms} {unit} ago"
-    return f"{age_ms // _SECOND_MS} s ago"

@@ -12,7 +12,7 @@ from tests.web.house import House, in_house
 
 pytestmark = pytest.mark.slow
 
-STATIC = Path(__file__).parents[2] / "src" / "curtilage" / "web" / "static"
+STATIC = Path(__file__).parents[3] / "src" / "curtilage" / "web" / "static"
 LATER = ("player/webrtc.js", "player/part_clock.js", "player/hls_view.js", "stills/stills_view.js")
 """Fetched by import() when a page turns to another delivery: never before the first picture."""
 SIZES = {"player/": 16, "console/console.css": 8, "console/cameras.js console/tile.js console/words.js": 6}
@@ -40,6 +40,20 @@ def test_what_comes_later_is_small_and_asked_for_by_no_script_at_first() -> None
 def test_scripts_lose_their_comments_on_the_way_and_nothing_else() -> None:
     script = '// head\n/** Doc\n * more. */\nconst a = "// no"; // kept\n  /** x */\n  if (a) {\n    b();\n  }\n'
     assert without_comments(script) == 'const a = "// no"; // kept\nif (a) {\nb();\n}\n'
+
+
+_LATER_LANGUAGE = (
+    r"=>|`|\?\.|\?\?|\b(?:let|const|class|async|await|import|export|Promise|fetch|performance|of|Number\.is\w+)\b"
+)
+"""What JavaScript had in 2009 has none of these."""
+
+
+@pytest.mark.parametrize("path", ["display/pairing.js", "display/stills.js"])
+def test_what_an_old_display_runs_is_written_in_the_language_of_2009(path: str) -> None:
+    """Both, for a browser that cannot be paired never gets to the stills."""
+    script = without_comments((STATIC / path).read_text(encoding="utf-8"))
+    words_left_out = re.sub(r'"[^"\n]*"', '""', script)
+    assert re.findall(_LATER_LANGUAGE, words_left_out) == []
 
 
 @pytest.mark.parametrize("file", sorted(STATIC.rglob("*.js")), ids=lambda file: file.name)

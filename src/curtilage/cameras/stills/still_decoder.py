@@ -5,13 +5,14 @@
     request  flags u8, length of words u16, length of init u32, length of fragment u32, and these three
     reply    length u32 and the JPEG; length 0: it could not be decoded
 
-A fragment of length 0 means the picture of the request before; NEUTRAL means none at all, a plain card. ``words`` are
-drawn into the picture: its age. What a camera sent is decoded here and not in the server because a decoder is the one
-part of it all that hostile pictures are made for: this process holds one view's picture, no key, no file, and is
+A fragment of length 0 means the last picture that could be decoded; NEUTRAL means none at all, a plain card. ``words``
+are drawn into the picture: its age. What a camera sent is decoded here and not in the server because a decoder is the
+one part of it all that hostile pictures are made for: this process holds one view's picture, no key, no file, and is
 bounded in memory and time. It needs PyAV and Pillow.
 """
 
 import io
+import math
 import resource
 import struct
 import sys
@@ -23,7 +24,11 @@ from PIL import Image, ImageDraw, ImageFont
 HEAD = struct.Struct(">BHII")
 LENGTH = struct.Struct(">I")
 NEUTRAL = 1
-_MEMORY_BYTES_MAX = 2 << 30
+MEMORY_BYTES_MAX = 448 << 20
+"""Of addresses. The largest picture a camera may announce (7680x4320) takes 280 MiB of them, an ordinary one 160."""
+PIXELS_MAX = 2560 * 1440
+"""A larger picture is made smaller before anything else is done with it: the decoder's own form has 1.5 bytes a pixel,
+a picture to draw on has 4, more than once."""
 _QUALITY = 85
 _CARD_SIZE = (1280, 720)
 _CARD_COLOUR = (38, 42, 40)
@@ -37,9 +42,16 @@ def decode(octets: bytes) -> Image.Image | None:
         with av.open(io.BytesIO(octets), mode="r", format="mp4") as container:
             container.streams.video[0].thread_count = 1
             frame = next(container.decode(video=0))
-            return cast("Image.Image", frame.to_image())  # type: ignore[no-untyped-call] # PyAV leaves it untyped
+            width, height = bounded(frame.width, frame.height)
+            return cast("Image.Image", frame.to_image(width=width, height=height))  # type: ignore[no-untyped-call] # PyAV leaves it untyped
     except (av.FFmpegError, IndexError, MemoryError, StopIteration):
         return None
+
+
+def bounded(width: int, height: int) -> tuple[int, int]:
+    """The size, or one of the same shape that has at most PIXELS_MAX."""
+    share = min(1.0, math.sqrt(PIXELS_MAX / (width * height)))
+    return max(1, int(width * share)), max(1, int(height * share))
 
 
 def card() -> Image.Image:
@@ -61,22 +73,20 @@ def with_words(picture: Image.Image, words: str) -> Image.Image:
 def encode(picture: Image.Image) -> bytes:
     """JPEG."""
     out = io.BytesIO()
-    picture.convert("RGB").save(out, "JPEG", quality=_QUALITY)
+    picture.save(out, "JPEG", quality=_QUALITY)
     return out.getvalue()
 
 
 def serve(requests: BinaryIO, replies: BinaryIO) -> None:
     """Until ``requests`` ends."""
-    picture: Image.Image | None = None
+    shown: Image.Image | None = None
     while len(head := requests.read(HEAD.size)) == HEAD.size:
         flags, words_bytes, init_bytes, fragment_bytes = HEAD.unpack(head)
         words = requests.read(words_bytes).decode()
         octets = requests.read(init_bytes + fragment_bytes)
-        if flags & NEUTRAL:
-            picture = card()
-        elif octets:
-            picture = decode(octets)
+        picture = card() if flags & NEUTRAL else decode(octets) if octets else shown
         jpeg = b"" if picture is None else encode(with_words(picture, words) if words else picture)
+        shown = picture or shown
         replies.write(LENGTH.pack(len(jpeg)) + jpeg)
         replies.flush()
 
@@ -85,7 +95,7 @@ def limit() -> None:
     """No file may grow, no core be dumped, memory is bounded."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES_MAX, _MEMORY_BYTES_MAX))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES_MAX, MEMORY_BYTES_MAX))
 
 
 if __name__ == "__main__":

@@ -8,8 +8,10 @@ import asyncio
 import contextlib
 import importlib.util
 import os
+import socket
+import subprocess
 import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
@@ -40,6 +42,13 @@ class StillFailed(PeerError):
         super().__init__("The camera's picture could not be decoded.", do="Try again in a moment.")
 
 
+@dataclass(frozen=True, slots=True)
+class _Running:
+    process: subprocess.Popen[bytes]
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+
 def encode_request(picture: Keyframe | None, words: str, *, neutral: bool = False) -> bytes:
     """What the process reads."""
     said = words.encode()
@@ -55,7 +64,7 @@ class StillProcess:
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        self._process: Process | None = None
+        self._process: _Running | None = None
 
     async def __aenter__(self) -> Self:
         return self
@@ -89,35 +98,55 @@ class StillProcess:
         return jpeg
 
     async def _exchange(self, request: bytes) -> bytes:
-        process = self._process or await self._start()
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.write(request)
-        await process.stdin.drain()
-        length = int.from_bytes(await process.stdout.readexactly(_LENGTH_BYTES))
+        running = self._process or await self._start()
+        running.writer.write(request)
+        await running.writer.drain()
+        length = int.from_bytes(await running.reader.readexactly(_LENGTH_BYTES))
         if length > self._config.still_bytes_max:
             raise asyncio.IncompleteReadError(b"", length)
-        return await process.stdout.readexactly(length)
+        return await running.reader.readexactly(length)
 
-    async def _start(self) -> Process:
-        environment = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
-        self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", DECODER_MODULE),
-            stdin=PIPE,
-            stdout=PIPE,
-            stderr=DEVNULL,
-            env=environment,
-            start_new_session=True,
-        )
-        with contextlib.suppress(OSError):  # it may have ended already
-            own = os.getpriority(os.PRIO_PROCESS, 0)
-            os.setpriority(os.PRIO_PROCESS, self._process.pid, own + _BEHIND)
+    async def _start(self) -> _Running:
+        """In a thread: uvloop forks the whole server for a process and waits for its exec, which holds the loop for as
+        long as the machine is busy. subprocess takes vfork(2), and waits in its thread.
+        """
+        ours, theirs = socket.socketpair()
+        with theirs:
+            starting = asyncio.ensure_future(asyncio.to_thread(_start_decoder, theirs))
+            try:
+                process = await asyncio.shield(starting)
+                ours.setblocking(False)
+                reader, writer = await asyncio.open_connection(sock=ours)
+            except BaseException:
+                ours.close()
+                await _kill(await asyncio.shield(starting))  # whoever asked has gone, and the process must not stay
+                raise
+        self._process = _Running(process, reader, writer)
         return self._process
 
     async def _end(self) -> None:
-        process, self._process = self._process, None
-        if process is None:
+        running, self._process = self._process, None
+        if running is None:
             return
-        if process.returncode is None:
-            process.kill()
-        await asyncio.shield(process.wait())
+        running.writer.transport.abort()
+        await _kill(running.process)
+
+
+def _start_decoder(channel: socket.socket) -> subprocess.Popen[bytes]:
+    environment = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
+    process = subprocess.Popen(  # noqa: S603 our own module
+        (sys.executable, "-m", DECODER_MODULE),
+        stdin=channel.fileno(),
+        stdout=channel.fileno(),
+        stderr=subprocess.DEVNULL,
+        env=environment,
+        start_new_session=True,
+    )
+    with contextlib.suppress(OSError):  # it may have ended already
+        os.setpriority(os.PRIO_PROCESS, process.pid, os.getpriority(os.PRIO_PROCESS, 0) + _BEHIND)
+    return process
+
+
+async def _kill(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    await asyncio.shield(asyncio.to_thread(process.wait))
