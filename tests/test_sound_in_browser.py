@@ -203,7 +203,7 @@ def test_switched_off_it_is_silent_at_once_and_the_camera_is_not_asked_again(str
     before = street.asked("pcmu").count("stream=1")
     street.switch(street.alma, camera, on=False)
     page.wait_for_selector("audio", state="detached", timeout=1_000)
-    page.wait_for_selector(f"#camera-{camera} [data-part=sound]:disabled", timeout=2_000)
+    page.wait_for_selector(f"#camera-{camera} [data-part=sound]:disabled", state="attached", timeout=2_000)
     page.wait_for_selector(f"#camera-{camera}[data-state=live]", timeout=10_000)
     until = time.monotonic() + 10
     while street.asked("pcmu")[-1:] != ["stream=0"]:

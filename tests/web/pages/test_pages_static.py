@@ -13,11 +13,16 @@ from tests.web.house import House, in_house
 pytestmark = pytest.mark.slow
 
 STATIC = Path(__file__).parents[3] / "src" / "curtilage" / "web" / "static"
-LATER = ("player/webrtc.js", "player/part_clock.js", "player/hls_view.js", "stills/stills_view.js")
+DELIVERIES = ("player/webrtc.js", "player/part_clock.js", "player/hls_view.js", "stills/stills_view.js")
 """Fetched by import() when a page turns to another delivery: never before the first picture."""
+SOUND = ("player/listening.js", "player/sound.js", "player/sound_box.js")
+"""Fetched by import() when somebody turns a camera's sound on."""
+POOR_NETWORK = ("player/cushion.js", "player/strain.js")
+"""Fetched by import() when there is a picture: what a poor network needs."""
+LATER = (*DELIVERIES, *SOUND, *POOR_NETWORK)
 SIZES = {"player/": 16, "console/console.css": 8, "console/cameras.js console/tile.js console/words.js": 6}
 """What may come over the line before a picture, in KiB compressed (notes: console, Checks)."""
-LATER_KIB = 8
+LATER_SIZES = {DELIVERIES: 8, SOUND: 4, POOR_NETWORK: 2}
 
 
 @pytest.mark.parametrize(("names", "kib"), SIZES.items())
@@ -30,7 +35,8 @@ def test_scripts_and_style_are_small(names: str, kib: int) -> None:
 
 def test_what_comes_later_is_small_and_asked_for_by_no_script_at_first() -> None:
     files = read_files(STATIC)
-    assert sum(len(files[path].compressed) for path in LATER) <= LATER_KIB * 1024
+    for names, kib in LATER_SIZES.items():
+        assert sum(len(files[path].compressed) for path in names) <= kib * 1024
     for path, file in files.items():
         first = re.findall(r'^import .*? from "(.*?)";', file.plain.decode(), re.MULTILINE | re.DOTALL)
         asked = {(Path(path).parent / name).name for name in first}

@@ -3,7 +3,6 @@
 // Only the camera that is open can sound, so one sounds at a time. What the person chose is remembered by this browser
 // and holds for the next camera that is opened; a browser that refuses to sound by itself waits for a tap.
 
-import { Listening } from "../player/listening.js";
 import { words } from "./words.js";
 
 const REMEMBERED = "sound on";
@@ -13,7 +12,10 @@ export class SoundButton {
   #button;
   #label;
   #say;
-  #listening;
+  #stream;
+  #listening = null;
+  /** It is to sound: what it takes may still be on its way. */
+  #wanted = false;
   #camera;
   #open = false;
   /** Why it is off although the person wants it; null: nothing is in the way. */
@@ -23,15 +25,11 @@ export class SoundButton {
   constructor(tile, stream, say) {
     this.#tile = tile;
     this.#say = say;
+    this.#stream = stream;
     this.#camera = tile.dataset.sound;
     this.#button = tile.querySelector('[data-part="sound"]');
     this.#label = tile.querySelector('[data-part="sound-words"]');
     if (this.#button === null) return;
-    this.#listening = new Listening(tile.dataset.grant, tile, stream, {
-      blocked: () => this.#stopped("blocked"),
-      undecodable: () => this.#stopped("undecodable"),
-      over: (alarm) => (alarm ? this.#stopped("alarm") : this.#refused()),
-    });
     this.#button.addEventListener("click", () => this.toggle());
     this.render();
   }
@@ -42,7 +40,7 @@ export class SoundButton {
     this.#open = value;
     this.#obstacle = null;
     if (value && remembered()) this.#start();
-    else if (!value) this.#listening?.stop();
+    else if (!value) this.#silence();
     this.render();
   }
 
@@ -50,25 +48,25 @@ export class SoundButton {
   camera(sound) {
     if (sound === undefined || sound === this.#camera) return;
     this.#camera = sound;
-    if (sound !== "on") this.#listening?.stop();
+    if (sound !== "on") this.#silence();
     else if (this.#open && remembered()) this.#start();
     this.render();
   }
 
   /** The person wants the other. */
   toggle() {
-    if (!this.#open || this.#listening === undefined) return;
-    const wanted = !this.#listening.on;
+    if (!this.#open || this.#button === null) return;
+    const wanted = !this.#wanted;
     this.#obstacle = null;
     remember(wanted);
     if (wanted) this.#start();
-    else this.#listening.stop();
+    else this.#silence();
     this.render();
   }
 
   /** The picture is over, or paused: so is the sound. */
   stop() {
-    this.#listening?.stop();
+    this.#silence();
     this.render();
   }
 
@@ -85,8 +83,24 @@ export class SoundButton {
     this.render();
   }
 
-  #start() {
-    if (this.#camera === "on") this.#listening?.start();
+  // What plays it is fetched only now: most pages stay silent.
+  async #start() {
+    if (this.#camera !== "on" || this.#button === null || this.#wanted) return;
+    this.#wanted = true;
+    const { Listening } = await import("../player/listening.js");
+    if (!this.#wanted) return;
+    this.#listening ??= new Listening(this.#tile.dataset.grant, this.#tile, this.#stream, {
+      blocked: () => this.#stopped("blocked"),
+      undecodable: () => this.#stopped("undecodable"),
+      over: (alarm) => (alarm ? this.#stopped("alarm") : this.#refused()),
+    });
+    this.#listening.start();
+    this.render();
+  }
+
+  #silence() {
+    this.#wanted = false;
+    this.#listening?.stop();
   }
 
   // Switched off: a picture that comes by another delivery than the sealed stream brings no word of it.
@@ -96,7 +110,7 @@ export class SoundButton {
   }
 
   #stopped(obstacle) {
-    this.#listening.stop();
+    this.#silence();
     this.#obstacle = obstacle;
     if (obstacle === "alarm") this.#say(words.alarm(this.#tile.dataset.name), true);
     this.render();
@@ -104,9 +118,9 @@ export class SoundButton {
 
   render() {
     if (this.#button === null) return;
-    const on = this.#listening.on;
+    const on = this.#wanted;
     const reason = this.#camera === "on" ? this.#obstacle : this.#camera;
-    const comes = on && this.#listening.heard;
+    const comes = on && this.#listening?.heard === true;
     this.#button.disabled = this.#camera !== "on";
     this.#button.dataset.reason = reason ?? "";
     this.#button.setAttribute("aria-pressed", String(on));

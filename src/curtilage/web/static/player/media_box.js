@@ -3,9 +3,6 @@
 
 const BOX_BYTES = 8;
 const VISUAL_ENTRY_BYTES = 78;
-const SOUND_ENTRY_BYTES = 28;
-// Where our own writer puts the configuration: after the heads of three descriptors (ISO/IEC 14496-1 §7.2.6).
-const AAC_CONFIG_AT = 4 + 5 + 15 + 2;
 
 /** Codec (RFC 6381 §3.3), timescale and size of an init part. Throws when it has no H.264 or H.265 track. */
 export function readInit(octets) {
@@ -20,16 +17,6 @@ export function readInit(octets) {
   return { codec, timescale, width: (entry[24] << 8) | entry[25], height: (entry[26] << 8) | entry[27] };
 }
 
-/** Codec (RFC 6381 §3.3) and timescale of the init part of a sound track. Throws when it has none that we know. */
-export function readSoundInit(octets) {
-  const media = inside(octets, ["moov", "trak", "mdia"]);
-  const timescale = number(need(find(media, "mdhd")), 12);
-  const entries = need(find(inside(media, ["minf", "stbl"]), "stsd")).subarray(8);
-  if (find(entries, "Opus") !== null) return { codec: "opus", timescale };
-  if (find(entries, "fLaC") !== null) return { codec: "flac", timescale };
-  return { codec: aacName(need(find(need(find(entries, "mp4a")).subarray(SOUND_ENTRY_BYTES), "esds"))), timescale };
-}
-
 /** When the first picture of a media part is shown, in seconds of its track. Throws when it is no media part. */
 export function readPresentation(octets, timescale) {
   const fragment = inside(octets, ["moof", "traf"]);
@@ -40,11 +27,6 @@ export function readPresentation(octets, timescale) {
 
 function avcName(config) {
   return "avc1." + [1, 2, 3].map((at) => config[at].toString(16).padStart(2, "0")).join("");
-}
-
-function aacName(stream) {
-  if (stream.length <= AAC_CONFIG_AT) throw new Error("a box that ends too early");
-  return `mp4a.40.${stream[AAC_CONFIG_AT] >> 3}`;
 }
 
 // Profile space and profile, compatibility flags in reverse, tier and level, constraints without their last zeros.
@@ -70,27 +52,27 @@ function compositionOffset(run) {
   return number(run, at) | 0;
 }
 
-function inside(octets, path) {
+export function inside(octets, path) {
   return path.reduce((outer, name) => need(find(outer, name)), octets);
 }
 
-function need(box) {
-  if (box === null) throw new Error("a part without a box it must have");
+export function need(box) {
+  if (box === null) throw new Error("a box that is not there");
   return box;
 }
 
-function find(octets, name) {
+export function find(octets, name) {
   let at = 0;
   while (at + BOX_BYTES <= octets.length) {
     const size = number(octets, at);
-    if (size < BOX_BYTES || at + size > octets.length) throw new Error("a box of an impossible length");
+    if (size < BOX_BYTES || at + size > octets.length) throw new Error("a box that ends too early");
     if (String.fromCharCode(...octets.subarray(at + 4, at + 8)) === name) return octets.subarray(at + BOX_BYTES, at + size);
     at += size;
   }
   return null;
 }
 
-function number(octets, at) {
+export function number(octets, at) {
   if (at + 4 > octets.length) throw new Error("a box that ends too early");
   return ((octets[at] << 24) | (octets[at + 1] << 16) | (octets[at + 2] << 8) | octets[at + 3]) >>> 0;
 }

@@ -3,7 +3,6 @@
 // Guards: what waits to be appended and what is kept behind the playhead are bounded; `clear` takes the picture off the
 // screen in the same call. It holds clear parts of one view only and is told nothing about whose they are.
 
-import { Cushion } from "./cushion.js";
 import { readInit, readPresentation } from "./media_box.js";
 
 const WAITING_BYTES_MAX = 8 * 1024 * 1024;
@@ -61,7 +60,7 @@ export class Picture {
   #frameWatch = 0;
   #framesCount = 0;
   #jumpedAt = -Infinity;
-  #cushion = new Cushion();
+  #cushion = null;
   /** 0: moving pictures. Otherwise a still picture, renewed after so many ms. */
   still = 0;
 
@@ -135,7 +134,7 @@ export class Picture {
     this.#caughtUp ||= ageMs <= BURST_AGE_MS;
     if (this.#burstBegan === null) this.#expectEnd();
     const now = performance.now();
-    if (this.#placed === LIVE && now - this.#burstBegan > BURST_MS_MAX) this.#cushion.came(ageMs, now);
+    if (this.#placed === LIVE && now - this.#burstBegan > BURST_MS_MAX) this.#cushion?.came(ageMs, now);
     this.#wait({ octets, codec: null, offset: this.#offset });
     this.#drain();
   }
@@ -274,7 +273,15 @@ export class Picture {
     const awaited = this.#placed === FIRST || !this.#caughtUp;
     if (awaited && performance.now() - this.#burstBegan < BURST_MS_MAX) return;
     this.#placed = LIVE;
+    this.#bring();
     this.#follow(ranges, true);
+  }
+
+  // The cushion is fetched when the picture is live, not before.
+  #bring() {
+    if (this.#cushion !== null) return;
+    this.#cushion = undefined;
+    import("./cushion.js").then(({ Cushion }) => (this.#cushion = new Cushion()), () => {});
   }
 
   // A burst that comes slowly, or was all there is, is shown as far as it goes.
@@ -286,7 +293,7 @@ export class Picture {
   #follow(ranges, atOnce = false) {
     const video = this.#video;
     const last = ranges.length - 1;
-    const cushion = this.#cushion.ms / 1000;
+    const cushion = (this.#cushion?.ms ?? 0) / 1000;
     const behind = ranges.end(last) - video.currentTime;
     const calm = atOnce || (performance.now() - this.#jumpedAt > JUMP_PAUSE_MS && !video.seeking);
     if (video.currentTime < ranges.start(last) || (behind > JUMP_S + cushion && calm)) this.#jump(cushion);

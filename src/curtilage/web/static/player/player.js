@@ -11,7 +11,6 @@
 // the grant lives. Moving never goes back in time.
 
 import { Choice, HLS, SEALED, STILLS, WEBRTC } from "./deliveries.js";
-import { Strain } from "./strain.js";
 import { View } from "./view.js";
 
 const TRY_MS = 5_000;
@@ -103,7 +102,7 @@ export class Player {
   sleep() {
     this.#leave(this.#coming);
     this.#coming = null;
-    this.#current?.strain.forget();
+    this.#current?.strain?.forget();
     if (this.#current === null || this.#current.kind === SEALED) return;
     this.#leave(this.#current);
     this.#current = null;
@@ -142,7 +141,7 @@ export class Player {
 
   #lookAtTheNetwork(now) {
     const session = this.#current;
-    if (session?.kind === SEALED && session.strain.isPoor(now)) this.#choice.poor(now);
+    if (session?.kind === SEALED && session.strain?.isPoor(now)) this.#choice.poor(now);
     else if (session?.kind === WEBRTC && session.quality !== undefined && session.quality !== "main") this.#choice.stillPoor(now);
   }
 
@@ -163,9 +162,10 @@ export class Player {
   #try(kind) {
     const alone = this.#current === null;
     const now = performance.now();
-    const session = { kind, view: null, video: this.#video, cameraDown: false, counted: true, dead: false };
-    Object.assign(session, { since: now, seenAt: now, liveSince: Infinity, strain: new Strain() });
-    if (!alone && kind !== STILLS) session.video = another(this.#video);
+    const video = alone || kind === STILLS ? this.#video : another(this.#video);
+    const session = { kind, video, view: null, cameraDown: false, counted: true, dead: false, strain: null };
+    session.since = session.seenAt = now;
+    session.liveSince = Infinity;
     if (alone) this.#current = session;
     else this.#coming = session;
     this.#page.seatTaken(kind);
@@ -201,7 +201,7 @@ export class Player {
       frame: mine((timeMs) => this.#frame(session, timeMs)),
       camera: mine((state) => {
         session.cameraDown = state.state !== "live";
-        session.strain.forget();
+        session.strain?.forget();
         told.camera(state);
       }),
       ended: mine((end) => told.ended(end)),
@@ -237,9 +237,17 @@ export class Player {
     if (session !== this.#current) return;
     session.dead = false;
     this.#shownMs = timeMs;
-    session.strain.shown(now);
+    this.#strains(session, now);
     this.#choice.works(session.kind, now);
     this.#told.frame(timeMs);
+  }
+
+  // Does it keep up? What tells is fetched when there is a picture, not before.
+  #strains(session, now) {
+    session.strain?.shown(now);
+    if (session.strain !== null) return;
+    session.strain = undefined;
+    import("./strain.js").then(({ Strain }) => (session.strain = new Strain()), () => {});
   }
 
   // A picture by another way: it takes the screen when it is as new as what is there.

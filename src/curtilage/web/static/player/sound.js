@@ -7,7 +7,7 @@
 // Guards: what waits and what is kept behind the playhead are bounded; `clear` silences it in the same call. It has the
 // looks of Picture (picture.js), so that view.js checks and opens its parts as it does those of pictures.
 
-import { readSoundInit } from "./media_box.js";
+import { readSoundInit } from "./sound_box.js";
 
 const WAITING_BYTES_MAX = 512 * 1024;
 const KEPT_BEHIND_S = 4;
