@@ -7,13 +7,18 @@ under test. Behind it stands a camera by RTSP (made_camera.py). What real ones d
 
 import asyncio
 import base64
+import fcntl
 import hashlib
 import re
 import socket
 import ssl
 import struct
+import tempfile
 import time
 import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Self
 
 from tests.origin.loopback_server import LoopbackServer
@@ -233,6 +238,14 @@ class OnvifDevice(LoopbackServer):
         )
 
 
+@contextmanager
+def searching_alone() -> Iterator[None]:
+    """One search at a time on this machine: tests that run beside each other would find each other's cameras."""
+    with (Path(tempfile.gettempdir()) / "curtilage-search.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 class Answering:
     """Answers searches by WS-Discovery on the loopback interface, once for each device. An async context manager."""
 
@@ -241,8 +254,10 @@ class Answering:
         self._transport: asyncio.DatagramTransport | None = None
         self._out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.questions: list[str] = []
+        self._alone = ExitStack()
 
     async def __aenter__(self) -> Self:
+        await asyncio.to_thread(self._alone.enter_context, searching_alone())
         opened = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         opened.bind((GROUP, PORT))
@@ -263,6 +278,7 @@ class Answering:
         assert self._transport is not None
         self._transport.close()
         self._out.close()
+        self._alone.close()
 
     def take(self, question: str, asker: tuple[str, int]) -> None:
         """One question."""

@@ -33,7 +33,7 @@ def test_who_is_not_root_is_told_the_command(tmp_path: Path) -> None:
 
 
 def test_only_what_is_missing_is_asked_for(tmp_path: Path) -> None:
-    done = _run(tmp_path, EVERYTHING_INSTALLED, 1000, "npm", "ffmpeg")
+    done = _run(tmp_path, EVERYTHING_INSTALLED, 1000, "npm", "ffmpeg", "vlc", "turnserver")
     assert done.returncode == 1
     assert "sudo apt-get install --yes chromium\n" in done.stderr
 
@@ -48,6 +48,6 @@ def test_root_gets_it_installed(tmp_path: Path) -> None:
 
 
 def test_nothing_is_done_when_all_is_there(tmp_path: Path) -> None:
-    done = _run(tmp_path, EVERYTHING_INSTALLED, 0, "chromium", "npm", "ffmpeg")
+    done = _run(tmp_path, EVERYTHING_INSTALLED, 0, "chromium", "npm", "ffmpeg", "vlc", "turnserver")
     assert (done.returncode, done.stderr) == (0, "")
     assert not (tmp_path / "apt").exists()
