@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -106,10 +105,7 @@ def test_hls_js_plays_the_cameras_picture_and_tone_at_the_live_edge(
     with sounding(tmp_path, codec) as place:
         page = place.playing(chromium)
         wait_for(lambda: bool(frames_seen(page)), "no picture")
-        time.sleep(3)
-        heard = page.evaluate(_LISTEN, 3_000)
-        assert abs(heard["tone"] - TONES[codec]) < 15, (heard, page.evaluate("live.errors"))
-        assert heard["level"] > -50, heard
+        heard = _hears(page, codec)
         assert page.evaluate("live.hls.levels[0].audioCodec").lower() == CODECS[codec].lower()
         frames = frames_seen(page)
         assert {mark.camera for _, mark in frames} == {CLIP.camera}
@@ -127,10 +123,19 @@ def test_the_tone_goes_on_while_hls_js_goes_to_the_sub_stream(chromium: Browser,
         for kind in (SUB, CLIP):
             go_to(page, kind.height)
             wait_for(partial(_shows, page, kind), "it did not change over")
-            heard = page.evaluate(_LISTEN, 2_000)
-            assert abs(heard["tone"] - TONES["aac"]) < 15, (heard, kind, page.evaluate("live.errors"))
+            _hears(page, "aac")
         assert not [error for error in page.evaluate("live.errors") if error[2]], "nothing fatal"
         page.context.close()
+
+
+def _hears(page: Page, codec: str) -> dict[str, float]:
+    """The camera's tone, within a quarter of a minute: hls.js waits in the beginning, above all for G.711."""
+    heard: dict[str, float] = {}
+    for _ in range(8):
+        heard = page.evaluate(_LISTEN, 2_000)
+        if abs(heard["tone"] - TONES[codec]) < 15 and heard["level"] > -50:
+            return heard
+    pytest.fail(f"no tone: {heard}, {page.evaluate('live.errors')}")
 
 
 def _shows(page: Page, kind: ClipKind) -> bool:
