@@ -107,11 +107,9 @@ def test_hls_js_plays_the_cameras_picture_and_tone_at_the_live_edge(
         wait_for(lambda: bool(frames_seen(page)), "no picture")
         heard = _hears(page, codec)
         assert page.evaluate("live.hls.levels[0].audioCodec").lower() == CODECS[codec].lower()
-        frames = frames_seen(page)
-        assert {mark.camera for _, mark in frames} == {CLIP.camera}
-        late = sorted(latencies_ms(place.origin, frames[-60:]))
-        print(f"{codec}: {heard}, latency median {late[30]:.0f} ms, {page.evaluate('live.errors')}")
-        assert late[30] < 3000
+        assert {mark.camera for _, mark in frames_seen(page)} == {CLIP.camera}
+        wait_for(partial(_is_live, page, place.origin), "it fell behind and stayed there")
+        print(f"{codec}: {heard}, {page.evaluate('live.errors')}")
         assert not [error for error in page.evaluate("live.errors") if error[2]], "nothing fatal"
         page.context.close()
 
@@ -126,6 +124,12 @@ def test_the_tone_goes_on_while_hls_js_goes_to_the_sub_stream(chromium: Browser,
             _hears(page, "aac")
         assert not [error for error in page.evaluate("live.errors") if error[2]], "nothing fatal"
         page.context.close()
+
+
+def _is_live(page: Page, origin: Origin) -> bool:
+    """The last two seconds' pictures are less than three seconds old in the median: the page catches up after a wait."""
+    late = sorted(latencies_ms(origin, frames_seen(page)[-50:]))
+    return late[len(late) // 2] < 3000
 
 
 def _hears(page: Page, codec: str) -> dict[str, float]:
