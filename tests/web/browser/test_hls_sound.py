@@ -127,7 +127,7 @@ def test_the_tone_goes_on_while_hls_js_goes_to_the_sub_stream(chromium: Browser,
 
 
 def _is_live(page: Page, origin: Origin) -> bool:
-    """The last two seconds' pictures are less than three seconds old in the median: the page catches up after a wait."""
+    """The last two seconds' pictures are less than three seconds old in the median: the page catches up again."""
     late = sorted(latencies_ms(origin, frames_seen(page)[-50:]))
     return late[len(late) // 2] < 3000
 
