@@ -6,8 +6,6 @@
 # Arguments for what is run: make demo ARGS="--port 8490"
 ARGS ?=
 BIN := .venv/bin
-# Tests wait for sockets and processes half of the time: three workers for two cores.
-WORKERS := $(shell echo $$(($$(nproc) * 3 / 2)))
 
 help: ## list what can be done
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name words; do printf 'make %-14s %s\n' "$$name" "$$words"; done
@@ -22,11 +20,11 @@ demo: ## two homes with simulated cameras, to try in a browser
 test: environment-test ## everything, on real components; installs them when run as root on Debian
 	@scripts/debian-packages.sh
 	@$(MAKE) --no-print-directory lint
-	$(BIN)/pytest -n $(WORKERS) -m "not browser"
+	$(BIN)/pytest -n auto -m "not browser"
 	$(BIN)/pytest -m browser
 
 check: environment-test lint ## the quick part of the tests: under a minute
-	$(BIN)/pytest -n $(WORKERS) --hypothesis-profile=quick -m "not browser and not origin and not slow"
+	$(BIN)/pytest -n auto --hypothesis-profile=quick -m "not browser and not origin and not slow"
 
 .PHONY: lint
 lint:
