@@ -109,6 +109,16 @@ def _camera(owner: SignedIn, name: str, origin: Origin, mount: str) -> str:
     return str(made.json()["id"])
 
 
+def _hears(page: Page, camera: str, tone: float) -> dict[str, float]:
+    """That tone and no other is the loudest, within some seconds: on a busy machine sound may wait in the beginning."""
+    heard: dict[str, float] = {}
+    for _ in range(5):
+        heard = page.evaluate(_LISTEN, [camera, 3_000])
+        if abs(heard["tone"] - tone) < 15 and heard["level"] > -40:
+            return heard
+    pytest.fail(f"not the tone: {heard}")
+
+
 def test_off_until_somebody_says_so_and_then_the_camera_is_asked(street: Street) -> None:
     camera = street.cameras["pcma"]
     page = street.page(street.alma, camera)
@@ -131,9 +141,7 @@ def test_what_the_page_plays_is_the_cameras_tone_and_the_picture_stays_at_the_li
     camera = street.cameras[codec]
     street.until_on(street.bo, street.hall)
     page = listening(street, street.alma, camera)
-    heard = page.evaluate(_LISTEN, [camera, 3_000])
-    assert abs(heard["tone"] - TONES[codec]) < 15, heard
-    assert heard["level"] > -40, heard
+    heard = _hears(page, camera, TONES[codec])
     assert heard["strange"] < heard["level"] - 40, heard
     assert heard["behind"] < 0.7, heard
     ages = [_age(page, camera) for _ in range(20)]
@@ -151,8 +159,7 @@ def test_on_the_sealed_stream_too_the_picture_stays_at_the_live_edge(street: Str
     page.locator(f"#camera-{camera} [data-part=way]").select_option("sealed")
     page.wait_for_selector(f"#camera-{camera}[data-state=live][data-delivery=sealed]")
     page.wait_for_selector(f"#camera-{camera} audio", state="attached")
-    heard = page.evaluate(_LISTEN, [camera, 3_000])
-    assert abs(heard["tone"] - TONES["aac"]) < 15, heard
+    _hears(page, camera, TONES["aac"])
     ages = sorted(_age(page, camera) for _ in range(30))
     assert ages[15] < 400, ages
     page.context.close()
@@ -160,8 +167,7 @@ def test_on_the_sealed_stream_too_the_picture_stays_at_the_live_edge(street: Str
 
 def test_the_other_home_hears_its_own_camera_and_nothing_else(street: Street) -> None:
     page = listening(street, street.bo, street.hall)
-    heard = page.evaluate(_LISTEN, [street.hall, 3_000])
-    assert abs(heard["tone"] - OTHER_TONE) < 15, heard
+    heard = _hears(page, street.hall, OTHER_TONE)
     strange = page.evaluate(_LISTEN.replace(str(OTHER_TONE), str(TONES["pcma"])), [street.hall, 500])["strange"]
     assert strange < heard["level"] - 40, heard
     handle = street.alma.handle(street.cameras["pcma"])
