@@ -6,6 +6,8 @@
 # Arguments for what is run: make demo ARGS="--port 8490"
 ARGS ?=
 BIN := .venv/bin
+# The tests start hundreds of servers: without kept byte code each would compile all of it anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## list what can be done
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name words; do printf 'make %-14s %s\n' "$$name" "$$words"; done

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from curtilage.errors import RefusalReason, Refused
 from curtilage.home.code import ALPHABET
-from curtilage.home.pairing import Pairing, secret_digest, shown_code, typed_pairing_code
+from curtilage.home.pairing import Pairing, shown_code, typed_pairing_code
+from curtilage.wire.identifier import handle_digest
 from tests.consent.parts import HandClock, House, agreed, in_house
 
 
@@ -52,7 +53,7 @@ def test_a_code_leads_to_its_display_once(tmp_path: Path) -> None:
         other = agreed(house.pairings.start(None, "a"))
         claim = house.pairings.claim(pairing.code.lower())
         assert claim is not None
-        assert claim.digest == secret_digest(pairing.secret)
+        assert claim.digest == handle_digest(pairing.secret)
         assert house.pairings.claim(pairing.code) is None
         assert house.pairings.waiting(pairing.secret) == pairing, "until it is settled, so that it does not begin anew"
         house.pairings.settle(claim)

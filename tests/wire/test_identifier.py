@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curtilage.wire.identifier import HANDLE_BYTES, IDENTIFIER_BYTES, is_identifier, new_handle, new_identifier
+from curtilage.wire.identifier import (
+    HANDLE_BYTES,
+    IDENTIFIER_BYTES,
+    handle_digest,
+    is_identifier,
+    new_handle,
+    new_identifier,
+)
 
 
 def _fixed(octets: bytes) -> str:
@@ -72,3 +79,10 @@ def test_nothing_else_has_the_form(text: str) -> None:
 @given(st.text())
 def test_any_text_is_judged(text: str) -> None:
     assert is_identifier(text) == (len(text) == 26 and set(text) <= set("abcdefghijklmnopqrstuvwxyz234567"))
+
+
+@given(st.text(st.characters(exclude_categories=())))
+def test_any_text_has_a_digest_so_that_what_was_never_a_handle_is_found_nowhere(text: str) -> None:
+    """Half a surrogate pair, too: a cookie or a path may bring one."""
+    assert len(handle_digest(text)) == 32
+    assert handle_digest(text + "\ud800") != handle_digest(text)

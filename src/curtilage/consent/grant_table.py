@@ -12,12 +12,11 @@ Rules:
 
 import heapq
 from collections.abc import Callable
-from hashlib import sha256
 
 from curtilage.clock import Clock
 from curtilage.consent.grant import Grant
 from curtilage.errors import RefusalReason, Refused
-from curtilage.wire.identifier import DeviceId, GrantId, HomeId, PersonId
+from curtilage.wire.identifier import DeviceId, GrantId, HomeId, PersonId, handle_digest
 
 _UNKNOWN = Refused(RefusalReason.UNKNOWN)
 _EXPIRED = Refused(RefusalReason.EXPIRED)
@@ -43,10 +42,7 @@ class GrantTable:
 
     def check(self, handle: str, grantee: PersonId | DeviceId) -> Grant | Refused:
         """See GrantCheck."""
-        try:
-            grant = self._by_handle.get(sha256(handle.encode()).digest())
-        except UnicodeEncodeError:
-            return _UNKNOWN
+        grant = self._by_handle.get(handle_digest(handle))
         if grant is None or grant.grantee != grantee:
             return _UNKNOWN
         if grant.until_ms is not None and grant.until_ms <= self._now():
@@ -65,7 +61,7 @@ class GrantTable:
 
     def add(self, grant: Grant) -> None:
         """It is live from now on."""
-        self._by_handle[sha256(grant.handle.encode()).digest()] = grant
+        self._by_handle[handle_digest(grant.handle)] = grant
         self._by_id[grant.id] = grant
         self._by_home.setdefault(grant.home, {})[grant.id] = grant
         if grant.until_ms is not None:
@@ -73,7 +69,7 @@ class GrantTable:
 
     def remove(self, grant: Grant) -> None:
         """It is over."""
-        del self._by_handle[sha256(grant.handle.encode()).digest()]
+        del self._by_handle[handle_digest(grant.handle)]
         del self._by_id[grant.id]
         del self._by_home[grant.home][grant.id]
 

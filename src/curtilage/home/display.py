@@ -27,13 +27,13 @@ from curtilage.errors import CurtilageError, RefusalReason, Refused
 from curtilage.home.actor import Actor
 from curtilage.home.device import DeviceKind
 from curtilage.home.name import NameTaken, canonical, clean_name
-from curtilage.home.pairing import Claim, Pairings, secret_digest
+from curtilage.home.pairing import Claim, Pairings
 from curtilage.home.roster import Roster
 from curtilage.home.throttle import Throttle
 from curtilage.store.store import Conflict, Row, Statement, Store
 from curtilage.vault.sealing import SealBroken
 from curtilage.vault.vault import Field, Vault
-from curtilage.wire.identifier import AccountId, DeviceId, Entropy, HomeId, SessionDigest, new_identifier
+from curtilage.wire.identifier import AccountId, DeviceId, Entropy, HomeId, SessionDigest, handle_digest, new_identifier
 
 NO_SUCH_CODE = Refused(RefusalReason.UNKNOWN, "No display waits with this code. Look at it again: codes change.")
 """Whether it was mistyped, is over, or was used."""
@@ -140,10 +140,7 @@ class Displays:
 
     def find(self, secret: str | None) -> PairedDisplay | None:
         """The display with this secret; None: none, or unpaired."""
-        try:
-            display = self._by_digest.get(secret_digest(secret)) if secret is not None else None
-        except UnicodeEncodeError:
-            return None
+        display = self._by_digest.get(handle_digest(secret)) if secret is not None else None
         if display is None or secret is None:
             return None
         csrf = base64.urlsafe_b64encode(self._vault.lookup(_CSRF_LOOKUP, secret)).rstrip(b"=").decode("ascii")

@@ -15,7 +15,6 @@ Rules:
 Who may let a display in, and how often a wrong code may be tried, is for display.py and permission.py.
 """
 
-import hashlib
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -24,7 +23,7 @@ from curtilage.config import Config
 from curtilage.errors import RefusalReason, Refused
 from curtilage.home.code import letters_of, typed_letters
 from curtilage.vault.vault import Vault
-from curtilage.wire.identifier import Entropy, new_handle
+from curtilage.wire.identifier import Entropy, handle_digest, new_handle
 
 LETTERS_COUNT = 8
 _GROUP = 4
@@ -57,11 +56,6 @@ class Claim:
     digest: bytes = field(repr=False)
     """Of the display's secret."""
     waiting: Waiting
-
-
-def secret_digest(secret: str) -> bytes:
-    """What is known of a display's secret. Raises UnicodeEncodeError for what was never one."""
-    return hashlib.sha256(secret.encode("ascii")).digest()
 
 
 def typed_pairing_code(text: str) -> str | None:
@@ -108,15 +102,12 @@ class Pairings:
         """The pairing of the display with this secret, as long as its code can be used."""
         if secret is None:
             return None
-        try:
-            held = self._by_digest.get(secret_digest(secret))
-        except UnicodeEncodeError:
-            return None
+        held = self._by_digest.get(handle_digest(secret))
         now_ms = self._clock.now()
         if held is None or now_ms >= held.pairing.until_ms:
             return None
         asks_s = self._config.display_wait_s + self._config.pairing_quiet_s
-        self._quiet_ms[secret_digest(secret)] = now_ms + asks_s * MS_PER_SECOND
+        self._quiet_ms[handle_digest(secret)] = now_ms + asks_s * MS_PER_SECOND
         return held.pairing
 
     def claim(self, typed: str) -> Claim | None:
@@ -145,7 +136,7 @@ class Pairings:
             lookup = self._vault.lookup(_LOOKUP, letters)
         until_ms = now_ms + self._config.pairing_age_s * MS_PER_SECOND
         pairing = Pairing(shown_code(letters), new_handle(self._entropy), until_ms)
-        digest = secret_digest(pairing.secret)
+        digest = handle_digest(pairing.secret)
         self._by_digest[digest] = Waiting(pairing, lookup)
         self._by_lookup[lookup] = digest
         self._number += 1

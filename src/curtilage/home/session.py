@@ -14,7 +14,6 @@ When a session was last used is stored now and then (``settle``): after a crash 
 
 import asyncio
 import contextlib
-import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
@@ -26,7 +25,7 @@ from curtilage.consent.undisturbed import Undisturbed
 from curtilage.store.store import Row, Statement, Store
 from curtilage.vault.sealing import SealBroken
 from curtilage.vault.vault import Field, Vault
-from curtilage.wire.identifier import AccountId, Entropy, SessionDigest, new_handle
+from curtilage.wire.identifier import AccountId, Entropy, SessionDigest, handle_digest, new_handle
 
 _SAVE_AFTER_MS = 3600 * MS_PER_SECOND
 """A use later than the stored one by this much is stored again."""
@@ -49,7 +48,7 @@ class Session:
     @property
     def digest(self) -> SessionDigest:
         """What is opened by this session is known by it."""
-        return SessionDigest(_digest(self.token))
+        return SessionDigest(handle_digest(self.token))
 
 
 @dataclass(slots=True)
@@ -106,7 +105,7 @@ class Sessions:
 
     async def _start(self, account: AccountId, how: str, statements: tuple[Statement, ...]) -> Session:
         now_ms, token, csrf = self._clock.now(), new_handle(self._entropy), new_handle(self._entropy)
-        held = _Held(_digest(token), account, csrf, now_ms, now_ms, now_ms)
+        held = _Held(handle_digest(token), account, csrf, now_ms, now_ms, now_ms)
         seal = self._vault.seal(_field(held.digest), f"{account}\n{csrf}\n{now_ms}".encode())
         too_many = self._oldest_beyond(account, self._config.sessions_per_account_count_max - 1)
         for old in too_many:
@@ -123,10 +122,7 @@ class Sessions:
 
     def find(self, token: str) -> Session | None:
         """The session of this token, which thereby is in use; None: none, or over."""
-        try:
-            held = self._held.get(_digest(token))
-        except UnicodeEncodeError:
-            return None
+        held = self._held.get(handle_digest(token))
         if held is None:
             return None
         now_ms = self._clock.now()
@@ -142,7 +138,7 @@ class Sessions:
 
         Raises what the store raises: signed out now, but a restart may bring the session back.
         """
-        held = self._held.pop(_digest(token), None)
+        held = self._held.pop(handle_digest(token), None)
         if held is not None:
             await self._undisturbed.run(self._record_end(held.account, [held.digest]))
 
@@ -216,10 +212,6 @@ class Sessions:
         if sealed_ms != str(made_ms):  # changed from outside, so as to outlive session_age_s_max
             return None
         return _Held(digest, AccountId(account), csrf, made_ms, used_ms, used_ms)
-
-
-def _digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
 
 
 def _field(digest: bytes) -> Field:

@@ -4,6 +4,7 @@
 """
 
 import base64
+import hashlib
 import re
 from collections.abc import Callable
 from typing import NewType
@@ -41,3 +42,11 @@ def is_identifier(text: str) -> bool:
 def new_handle(entropy: Entropy) -> str:
     """43 letters of base64url (RFC 4648 §5), 256 random bits: an opaque grant handle, stream handle or session."""
     return base64.urlsafe_b64encode(entropy(HANDLE_BYTES)).decode("ascii").rstrip("=")
+
+
+def handle_digest(handle: str) -> bytes:
+    """By what a handle or token is kept and found: neither a dictionary's timing nor a dump of its keys gives it away.
+
+    Its SHA-256, 32 bytes. Of any text: what was never one is found nowhere.
+    """
+    return hashlib.sha256(handle.encode(errors="surrogatepass")).digest()

@@ -12,7 +12,6 @@ Ciphertext lies under names of its own (hls/hls_pieces.py) that anybody may fetc
 and a key is given only through an address whose grant is live at that moment. Implements GrantEndListener.
 """
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -28,7 +27,7 @@ from curtilage.clock import MS_PER_SECOND, Clock
 from curtilage.config import Config
 from curtilage.consent.grant import Grant, GrantCheck, GrantEnd
 from curtilage.errors import RefusalReason, Refused
-from curtilage.wire.identifier import AccountId, DeviceId, Entropy, PersonId, SessionDigest, new_handle
+from curtilage.wire.identifier import AccountId, DeviceId, Entropy, PersonId, SessionDigest, handle_digest, new_handle
 from curtilage.wire.sealed_part import Track
 
 
@@ -169,16 +168,16 @@ class Hls:
         made = HlsAddress(
             handle, grant, grant_check, account, by_session, until_ms, first_epoch, first_sub_epoch, session
         )
-        self._addresses[_digest(made.handle)] = made
+        self._addresses[handle_digest(made.handle)] = made
         return made
 
     def address(self, handle: str) -> HlsAddress | None:
         """The address, while it and its grant are live."""
-        found = self._addresses.get(_digest(handle))
+        found = self._addresses.get(handle_digest(handle))
         if found is None or not found.grant_check.still(found.grant):
             return None
         if found.until_ms is not None and self._clock.now() >= found.until_ms:
-            del self._addresses[_digest(handle)]
+            del self._addresses[handle_digest(handle)]
             return None
         return found
 
@@ -307,8 +306,3 @@ class Hls:
     def _forget_where(self, over: Callable[[HlsAddress], bool]) -> None:
         for key in [key for key, address in self._addresses.items() if over(address)]:
             del self._addresses[key]
-
-
-def _digest(handle: str) -> bytes:
-    """As grants do: neither a dictionary's timing nor a dump of its keys gives a name away."""
-    return hashlib.sha256(handle.encode()).digest()

@@ -5,7 +5,6 @@ was made by, for whoever holds it, and ends with the grant in the same call, wit
 after ``whep_address_s``; the view it opened ends with it. Implements GrantEndListener.
 """
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -13,7 +12,7 @@ from curtilage.cameras.views.address_share import AddressBounds, giving_way
 from curtilage.clock import MS_PER_SECOND, Clock
 from curtilage.config import Config
 from curtilage.consent.grant import Grant, GrantCheck, GrantEnd
-from curtilage.wire.identifier import AccountId, DeviceId, Entropy, SessionDigest, new_handle
+from curtilage.wire.identifier import AccountId, DeviceId, Entropy, SessionDigest, handle_digest, new_handle
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,12 +71,12 @@ class WhepAddresses:
             until_ms = min(until_ms, grant.until_ms)
         token = new_handle(self._entropy)
         made = WhepAddress(grant, grant_check, account, signed_in, until_ms, session)
-        self._addresses[_digest(token)] = made
+        self._addresses[handle_digest(token)] = made
         return GivenToken(token, made)
 
     def find(self, token: str) -> WhepAddress | None:
         """What the token stands for, while that is live."""
-        key = _digest(token)
+        key = handle_digest(token)
         found = self._addresses.get(key)
         if found is None:
             return None
@@ -108,8 +107,3 @@ class WhepAddresses:
     def _forget_where(self, over: Callable[[WhepAddress], bool]) -> None:
         for key in [key for key, address in self._addresses.items() if over(address)]:
             del self._addresses[key]
-
-
-def _digest(token: str) -> bytes:
-    """As grants do: neither a dictionary's timing nor a dump of its keys gives a token away."""
-    return hashlib.sha256(token.encode()).digest()

@@ -13,7 +13,6 @@ from fastapi import APIRouter, Query, Request, Response
 
 from curtilage.clock import MS_PER_SECOND
 from curtilage.consent.purpose import CAMERA_VIEW
-from curtilage.home.pairing import secret_digest
 from curtilage.web.api.api_displays import unpair
 from curtilage.web.api.api_models_display import DisplayStateOutput, PairingOutput, ShownCameraOutput
 from curtilage.web.api.api_sessions import client_address
@@ -24,6 +23,7 @@ from curtilage.web.parts import Parts
 from curtilage.web.problem import Kind, Problem, Stopped, agreed, seen
 from curtilage.web.purposed import purposes
 from curtilage.web.visitor import Asker
+from curtilage.wire.identifier import handle_digest
 
 COOKIE_AGE_S = 400 * 24 * 3600
 """The longest that browsers keep a cookie (RFC 6265bis §5.5); given anew whenever the display opens its page."""
@@ -39,7 +39,7 @@ def make_display(parts: Parts) -> APIRouter:
     async def start_pairing(asker: Asker, request: Request, response: Response) -> PairingOutput:
         """A code to show until somebody of a home types it; the same again while it is good."""
         pairing = agreed(parts.pairings.start(asker.display_secret, client_address(request)))
-        parts.display_news.heard(secret_digest(pairing.secret))
+        parts.display_news.heard(handle_digest(pairing.secret))
         remember_display(pairing.secret, request, response)
         return PairingOutput(code=pairing.code, until_ms=pairing.until_ms, now=parts.clock.now())
 
@@ -49,7 +49,7 @@ def make_display(parts: Parts) -> APIRouter:
         secret = asker.display_secret
         if secret is None or not _known(parts, secret):
             return _state(parts, secret)
-        parts.display_news.heard(secret_digest(secret))
+        parts.display_news.heard(handle_digest(secret))
         if after is None:
             return _state(parts, secret)
         longest_s = float(parts.config.display_wait_s)
@@ -57,7 +57,7 @@ def make_display(parts: Parts) -> APIRouter:
         if pairing is not None:
             longest_s = min(longest_s, (pairing.until_ms - parts.clock.now()) / MS_PER_SECOND)
         async with _gone(request) as gone:
-            if not await parts.display_news.wait(secret_digest(secret), after, longest_s, gone):
+            if not await parts.display_news.wait(handle_digest(secret), after, longest_s, gone):
                 raise Stopped(Problem(Kind.BUSY))
         return _state(parts, secret)
 
@@ -88,7 +88,7 @@ def _state(parts: Parts, secret: str | None) -> DisplayStateOutput:
     paired, pairing = parts.displays.find(secret), parts.pairings.waiting(secret)
     if secret is None or (paired is None and pairing is None):
         return DisplayStateOutput(state="unpaired", version="", now=parts.clock.now())
-    digest = secret_digest(secret)
+    digest = handle_digest(secret)
     version, now_ms = parts.display_news.version(digest), parts.clock.now()
     if paired is None:
         return DisplayStateOutput(state="waiting", version=version, now=now_ms)

@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from curtilage.consent.purpose import CAMERA_VIEW
 from curtilage.home.display import PairedDisplay
-from curtilage.home.pairing import secret_digest, typed_pairing_code
+from curtilage.home.pairing import typed_pairing_code
 from curtilage.web.api.api_display import remember_display
 from curtilage.web.display_view import shown_cameras
 from curtilage.web.pages.pages_displays import code_of_path
@@ -23,6 +23,7 @@ from curtilage.web.problem import NOT_FOUND, Stopped, seen
 from curtilage.web.public_place import public_origin
 from curtilage.web.purposed import purposes
 from curtilage.web.visitor import Asker
+from curtilage.wire.identifier import handle_digest
 
 _SHOWING = purposes(CAMERA_VIEW)
 _COLUMNS_MAX = 4
@@ -109,7 +110,7 @@ class Drawings:
 
 def _show_grid(pages: Pages, paired: PairedDisplay) -> HTMLResponse:
     parts, display = pages.parts, paired.display
-    cameras, digest = shown_cameras(parts, display), secret_digest(paired.token)
+    cameras, digest = shown_cameras(parts, display), handle_digest(paired.token)
     home = parts.homes.get(display.home)
     values = {
         "display": display.name,
