@@ -38,7 +38,7 @@ INSIDE: Mapping[str, Mapping[str, frozenset[str]]] = {
         "views": frozenset({"media", "input", "sealed"}),
         "hls": frozenset({"media", "sealed", "views"}),
         "webrtc": frozenset({"media", "sealed", "views"}),
-        "stills": frozenset({"media", "sealed", "views"}),
+        "stills": frozenset({"media", "input", "sealed", "views"}),
         "": frozenset(
             {"media", "input", "rtsp", "ffmpeg", "simulated", "onvif", "sealed", "views", "hls", "webrtc", "stills"}
         ),
@@ -75,10 +75,11 @@ TALKS: Mapping[str, str] = {
     "cameras/onvif/onvif_tls.py": "ssl: the certificate of a camera's ONVIF services",
     "cameras/onvif/onvif_network.py": "asyncio socket: the local network, by multicast",
     "cameras/ffmpeg/ffmpeg_reader.py": "av errno os resource socket ssl sys: the process that reads a camera by FFmpeg",
-    "cameras/input/source_process.py": "asyncio importlib os sys: such processes, started and ended",
+    "cameras/input/running_process.py": "asyncio os socket subprocess sys: a process of ours, started and ended",
+    "cameras/input/source_process.py": "asyncio importlib: what such processes write",
     "cameras/simulated/simulated_encoder.py": "av datetime os time: that process; its picture shows the time of day",
     "cameras/stills/still_decoder.py": "av io: the process that decodes one view's keyframes",
-    "cameras/stills/still_process.py": "asyncio os socket subprocess: that process, started and ended",
+    "cameras/stills/still_process.py": "asyncio: that process, asked",
     "cameras/simulated/simulated_scene.py": "random: drawings that always come out the same, from a fixed seed",
     "consent/camera_lock.py": "os pathlib: the lock file, written where a full disk still lets us",
     "consent/consent.py": "asyncio: one decision at a time",

@@ -178,7 +178,7 @@ PURPOSES: tuple[Purpose, ...] = (
         basis=Basis.CONSENT,
         dpv="dpv:RequestedServiceProvision",
         endpoints=frozenset({"open_hls", "open_view", "switch_sound"}),
-        outgoing=frozenset({"rtsp"}),
+        outgoing=frozenset({"rtsp", "ffmpeg"}),
     ),
     Purpose(
         id=CAMERA_VIEW,

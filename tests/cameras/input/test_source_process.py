@@ -13,13 +13,16 @@ from curtilage.cameras.input.source_process import (
     RecordMeter,
     encode_problem,
     encode_record,
+    encode_sound,
     push_records,
     require,
 )
 from curtilage.cameras.media.access_unit import AccessUnit
+from curtilage.cameras.media.audio_codec import AudioCodec, AudioFrame, AudioParameters
 from curtilage.config import Config
 from curtilage.errors import install_words
 from tests.cameras.recording_sink import RecordingSink
+from tests.cameras.sound_side import KeptSound
 from tests.held_clock import HeldClock
 from tests.origin import made_h265
 from tests.origin.made_h264 import IDR, MadeSps, pps_nal, slice_nal
@@ -72,6 +75,8 @@ def test_h265s_parameters_too() -> None:
         (encode_problem(SourceProblem.REFUSED_PASSWORD, ""), SourceProblem.REFUSED_PASSWORD),
         (HEAD.pack(RecordKind.PROBLEM, 1, 0) + b"x", SourceProblem.GARBAGE),
         (HEAD.pack(RecordKind.PICTURE, 2, 0) + b"\0\0", SourceProblem.GARBAGE),
+        (encode_sound(None), SourceProblem.GARBAGE),
+        (encode_sound(AudioFrame(b"x", 0, 1)), SourceProblem.GARBAGE),
     ],
 )
 def test_a_process_that_writes_nonsense_is_a_problem_of_the_camera(record: bytes, problem: SourceProblem) -> None:
@@ -105,6 +110,7 @@ def test_without_the_extra_it_says_what_to_install() -> None:
     assert ".venv/bin/python -m pip install -e '.[demo]'" in refused.value.detail
 
 
+PCMA = AudioParameters(AudioCodec.PCMA, 8_000, 1)
 BEGUN = encode_record(RecordKind.PARAMETERS, 0, (MadeSps().nal(), pps_nal()))
 LONG = encode_record(RecordKind.KEYFRAME, 0, [bytes(60)])
 """A whole record, whose payload has 64 octets."""
@@ -119,13 +125,13 @@ def test_a_record_longer_than_any_picture_is_refused_though_it_is_whole(
     assert len(sink.units) == (problem is SourceProblem.ENDED)
 
 
-def ended_by(octets: bytes, sink: RecordingSink, counting: RecordMeter) -> SourceError:
+def ended_by(octets: bytes, sink: RecordingSink, counting: RecordMeter, sound: KeptSound | None = None) -> SourceError:
     async def main() -> SourceError:
         reader = asyncio.StreamReader()
         reader.feed_data(octets)
         reader.feed_eof()
         with pytest.raises(SourceError) as ended:
-            await push_records(reader, sink, counting)
+            await push_records(reader, sink, counting, sound)
         return ended.value
 
     return asyncio.run(main())
@@ -184,3 +190,41 @@ def test_a_camera_that_sends_more_than_any_should_is_left() -> None:
     clock.pass_s(0.5)
     with pytest.raises(SourceError, match="sends more"):
         counting.begin(1)
+
+
+def test_sound_that_was_asked_for_is_handed_over_among_the_pictures() -> None:
+    sink, sound, frame = RecordingSink(), KeptSound(), AudioFrame(b"sound", 5, 5)
+    octets = encode_sound(PCMA) + BEGUN + encode_sound(frame) + LONG + encode_sound(None)
+    assert ended_by(octets, sink, meter(), sound).problem is SourceProblem.ENDED
+    assert (sound.parameters, sound.frames, len(sink.units)) == ([PCMA, None], [frame], 1)
+
+
+def test_sound_that_is_none_is_a_problem_of_the_camera_too() -> None:
+    for octets in (encode_sound(AudioFrame(b"x", 0, 1)), encode_sound(PCMA) + encode_sound(AudioFrame(b"", 0, 1))):
+        sound = KeptSound()
+        assert ended_by(octets, RecordingSink(), meter(), sound).problem is SourceProblem.GARBAGE
+        assert not sound.frames
+
+
+class BusySound(KeptSound):
+    """Each frame takes so long."""
+
+    def __init__(self, clock: HeldClock, took_s: float) -> None:
+        super().__init__()
+        self._clock = clock
+        self._took_s = took_s
+
+    def audio_frame(self, frame: AudioFrame) -> None:
+        """See SoundSink."""
+        super().audio_frame(frame)
+        self._clock.pass_s(self._took_s)
+        self._clock.worked_s += self._took_s
+
+
+def test_pictures_and_sound_have_one_share_together() -> None:
+    clock = HeldClock()
+    both = encode_sound(AudioFrame(b"x", 0, 1)) + encode_record(RecordKind.KEYFRAME, 0, [b"\x65"])
+    sink, sound = Busy(clock, 0.05), BusySound(clock, 0.05)
+    wrong = ended_by(encode_sound(PCMA) + BEGUN + both * 1_000, sink, meter(clock), sound)
+    assert "takes more time" in wrong.detail
+    assert len(sink.units) + len(sound.frames) < 40

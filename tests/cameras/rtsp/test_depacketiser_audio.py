@@ -42,3 +42,12 @@ def test_any_packets_do_no_harm(packets: list[bytes]) -> None:
     sink = KeptSound()
     push(G711Depacketiser(sink, MEDIA), *packets)
     assert all(frame.duration > 0 for frame in sink.frames)
+
+
+def test_a_source_that_counts_anew_is_followed_at_once() -> None:
+    sink = KeptSound()
+    depacketiser = G711Depacketiser(sink, MEDIA)
+    push(depacketiser, rtp_packet(b"old", 20_000, 0, 8), rtp_packet(b"new", 5, 7_000, 8))
+    push(depacketiser, rtp_packet(b"two", 6, 7_003, 8), rtp_packet(b"late", 4, 6_990, 8))
+    assert [frame.octets for frame in sink.frames] == [b"old", b"new", b"two"]
+    assert depacketiser.lost_packets_count == 0

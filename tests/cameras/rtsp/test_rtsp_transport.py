@@ -3,7 +3,7 @@
 import pytest
 
 from curtilage.cameras.input.source import SourceError
-from curtilage.cameras.rtsp.rtsp_transport import channels, interleaved
+from curtilage.cameras.rtsp.rtsp_transport import by_udp, channels, interleaved, is_by_udp, report_port
 
 SAID = [
     ("RTP/AVP/TCP;unicast;interleaved=0-1", (0, 1)),
@@ -29,3 +29,21 @@ def test_another_way_is_refused(transport: str) -> None:
 
 def test_two_channels_are_asked_for() -> None:
     assert interleaved(2) == "RTP/AVP/TCP;unicast;interleaved=2-3"
+
+
+@pytest.mark.parametrize(
+    ("transport", "agreed", "port"),
+    [
+        ("RTP/AVP;unicast;client_port=4000-4001;server_port=5000-5001", True, 5001),
+        ("RTP/AVP/UDP;unicast;client_port=4000-4001;server_port=5000", True, 5001),
+        ("", True, 0),
+        ("RTP/AVP;unicast;server_port=7", True, 8),
+        ("RTP/AVP/TCP;unicast;interleaved=0-1", False, 0),
+        ("RTP/AVP;unicast;Interleaved=0-1", False, 0),
+        ("RTP/AVP;multicast;destination=239.1.1.1;port=4000-4001", False, 0),
+    ],
+)
+def test_a_camera_that_says_nothing_else_sends_to_our_ports(transport: str, agreed: bool, port: int) -> None:
+    assert by_udp(4000) == "RTP/AVP;unicast;client_port=4000-4001"
+    assert is_by_udp(transport) is agreed
+    assert report_port(transport) == port

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from curtilage.cameras.input.running_process import command
 from curtilage.cameras.input.source import SourceError, SourceProblem
-from curtilage.cameras.input.source_process import command
 from curtilage.cameras.media.access_unit import AccessUnit, CodecParameters
 from curtilage.cameras.media.part import Muxer
 from curtilage.cameras.simulated import simulated

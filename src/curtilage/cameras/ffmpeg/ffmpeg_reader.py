@@ -1,9 +1,10 @@
 """The process behind an ``ffmpeg:`` camera: FFmpeg's demuxer, and records for the server (input/source_process.py).
 
 ``python -m curtilage.cameras.ffmpeg.ffmpeg_reader`` reads one line: most pixels of a picture, longest wait for the
-connection and for a packet in seconds, and the URL. It may open that URL's place and nothing else: no file, no other
-host, whatever a redirect or a playlist names. Under TLS the machine's authorities must vouch for the camera. It is
-bounded in memory, and needs PyAV.
+connection and for a packet in seconds, ``sound`` or ``silent``, and the URL. It may open that URL's place and nothing
+else: no file, no other host, whatever a redirect or a playlist names. Under TLS the machine's authorities must vouch
+for the camera. While it is to be silent, a camera by RTSP is not asked for its sound, and what others send of it among
+their pictures is skipped as it comes in. It is bounded in memory, and needs PyAV.
 """
 
 import contextlib
@@ -14,15 +15,21 @@ import socket
 import ssl
 import sys
 from collections.abc import Iterator, Mapping
-from typing import BinaryIO
+from typing import BinaryIO, Final
 from urllib.parse import urlsplit
 
 import av
+from av.audio.stream import AudioStream
 from av.bitstream import BitStreamFilterContext
+from av.container import InputContainer
+from av.stream import Discard, Stream
 
 from curtilage.cameras.ffmpeg.annex_b import AnnexBStream
+from curtilage.cameras.ffmpeg.ffmpeg_sound import CODECS, FfmpegSound
+from curtilage.cameras.ffmpeg.ffmpeg_source import SOUND
+from curtilage.cameras.input.sound_record import TIMESTAMP_MAX
 from curtilage.cameras.input.source import SourceProblem
-from curtilage.cameras.input.source_process import RecordKind, encode_problem, encode_record
+from curtilage.cameras.input.source_process import RecordKind, encode_problem, encode_record, encode_sound
 from curtilage.cameras.media.access_unit import AccessUnit, CodecParameters
 from curtilage.cameras.media.timeline import TICKS_PER_SECOND
 from curtilage.cameras.rtsp.sdp import Encoding
@@ -37,9 +44,17 @@ PROTOCOLS: Mapping[str, str] = {
 """What may be opened for each kind of URL. Without ``rtsp`` itself FFmpeg's RTSP follows no redirect."""
 _FORMATS = "rtsp,flv,live_flv,mpegts,mpeg,mov,matroska,avi,h264,hevc"
 """Containers that hold their pictures themselves: no playlist, which would name other places (HLS, DASH, SDP)."""
+_DECODERS = "h264,hevc"
+"""FFmpeg decodes a little of what it opens to know what it is. Sound is not decoded, asked for or not."""
+_LOOKED_AT_US = 1_000_000
+"""So much of the stream is waited for to know what is in it. FFmpeg's own 5 to 90 s pass without a picture where a
+camera describes sound and sends none: one whose microphone is switched off.
+"""
 _UNDER_TLS = ("rtmps", "https")
 _OTHER_NAME = (62, 63, 64)
 """OpenSSL's X509_V_ERR_HOSTNAME_MISMATCH and its like for e-mail and IP addresses."""
+_NEW_CONFIG: Final = "new_extradata"
+"""What a packet carries beside itself when its configuration changes."""
 _MEMORY_BYTES_MAX = 1 << 30
 _FILES_MAX = 64
 _ENCODINGS: Mapping[str, tuple[Encoding, str]] = {
@@ -49,10 +64,10 @@ _ENCODINGS: Mapping[str, tuple[Encoding, str]] = {
 _UNREACHABLE = frozenset({errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ETIMEDOUT, errno.EPIPE})
 
 
-def read(url: str, waits_s: tuple[float, float], pixels_max: int) -> Iterator[bytes]:
-    """The records of a camera's pictures until it ends. The last one may say what is wrong."""
+def read(url: str, waits_s: tuple[float, float], pixels_max: int, *, with_sound: bool) -> Iterator[bytes]:
+    """The records of a camera's pictures, and sound, until it ends. The last one may say what is wrong."""
     try:
-        options = options_for(url)
+        options = options_for(url, with_sound=with_sound)
         with av.open(url, options=options, timeout=waits_s) as container:
             video = next(iter(container.streams.video), None)
             known = _ENCODINGS.get(video.codec_context.name) if video is not None else None
@@ -62,21 +77,37 @@ def read(url: str, waits_s: tuple[float, float], pixels_max: int) -> Iterator[by
                 return
             encoding, to_annex_b = known
             stream, filtering = AnnexBStream(encoding, pixels_max), BitStreamFilterContext(to_annex_b, video)
-            for packet in container.demux(video):
+            sound = Sound.of(container) if with_sound else None
+            taken: list[Stream] = [video] if sound is None or sound.stream is None else [video, sound.stream]
+            _skip_others(container, taken)
+            if sound is not None:
+                yield from sound.begin()
+            for packet in container.demux(taken):
+                if sound is not None and packet.stream_index != video.index:
+                    yield from sound.records(packet)
+                    continue
                 for whole in filtering.filter(packet):
-                    yield from _records(stream, whole)
+                    yield from records_of(stream, whole)
     except (av.FFmpegError, OSError, ValueError) as error:
         yield untrusted(url, waits_s[0]) or problem_of(error)
 
 
-def options_for(url: str) -> dict[str, str]:
+def _skip_others(container: InputContainer, taken: "list[Stream]") -> None:
+    """Let FFmpeg leave out all other streams where they come in."""
+    for stream in container.streams:
+        if stream not in taken:
+            stream.discard = Discard.all
+
+
+def options_for(url: str, *, with_sound: bool) -> dict[str, str]:
     """What FFmpeg may open and follow. Raises ValueError: a URL of no kind that we know."""
     scheme = url.partition("://")[0]
     if scheme not in PROTOCOLS:
         raise ValueError(scheme)
     options = {"protocol_whitelist": PROTOCOLS[scheme], "format_whitelist": _FORMATS, "fpsprobesize": "0"}
+    options |= {"codec_whitelist": _DECODERS, "analyzeduration": str(_LOOKED_AT_US)}
     if scheme == "rtsp":
-        options["rtsp_transport"] = "tcp"
+        options |= {"rtsp_transport": "tcp", "allowed_media_types": "video+audio" if with_sound else "video"}
     if scheme.startswith("http"):
         options["max_redirects"] = "0"
     if scheme in _UNDER_TLS:
@@ -103,17 +134,52 @@ def untrusted(url: str, wait_s: float) -> bytes | None:
     return None
 
 
+class Sound:
+    """The first track of sound that we can carry, as records."""
+
+    def __init__(self, stream: "AudioStream | None", track: FfmpegSound | None) -> None:
+        self.stream = stream
+        """None: the camera sends no sound that we know."""
+        self._track = track
+
+    @staticmethod
+    def of(container: InputContainer) -> "Sound":
+        """Of what the container describes."""
+        for stream in container.streams.audio:
+            context = stream.codec_context  # None where FFmpeg knows no decoder, whatever its types say
+            codec = CODECS.get(context.name) if context is not None else None
+            if codec is not None:
+                config = bytes(context.extradata or b"")
+                return Sound(stream, FfmpegSound(codec, context.sample_rate, context.channels, config))
+        return Sound(None, None)
+
+    def begin(self) -> Iterator[bytes]:
+        """Before the first packet."""
+        for found in self._track.begin() if self._track is not None else (None,):
+            yield encode_sound(found)
+
+    def records(self, packet: "av.Packet[Stream]") -> Iterator[bytes]:
+        """Of one packet."""
+        if self._track is None or packet.is_corrupt or not packet.size:
+            return
+        has_config = packet.has_sidedata(_NEW_CONFIG)
+        config = bytes(packet.get_sidedata(_NEW_CONFIG)) if has_config else b""
+        for found in self._track.packet(bytes(packet), packet.pts, packet.time_base, config):
+            yield encode_sound(found)
+
+
 def _store() -> str:
     """The machine's authorities. Where it has none, nobody is trusted."""
     return ssl.get_default_verify_paths().cafile or os.devnull
 
 
-def _records(stream: AnnexBStream, packet: "av.Packet[av.VideoStream]") -> Iterator[bytes]:
+def records_of(stream: AnnexBStream, packet: "av.Packet[Stream]") -> Iterator[bytes]:
+    """Of one packet of pictures."""
     if packet.is_corrupt or packet.pts is None:
         stream.damaged()
         return
     base = packet.time_base
-    timestamp = max(0, packet.pts * TICKS_PER_SECOND * base.numerator // base.denominator)
+    timestamp = max(0, min(packet.pts * TICKS_PER_SECOND * base.numerator // base.denominator, TIMESTAMP_MAX))
     for found in stream.picture(bytes(packet), timestamp):
         yield _encoded(found)
 
@@ -141,9 +207,9 @@ def problem_of(error: Exception) -> bytes:
 
 
 def serve(line: str, out: BinaryIO) -> None:
-    """Write records until the camera ends or nobody reads: BrokenPipeError."""
-    pixels_max, connect_s, packet_s, url = line.strip().split(" ", 3)
-    for record in read(url, (float(connect_s), float(packet_s)), int(pixels_max)):
+    """Write records until the camera ends or nobody reads: ConnectionError."""
+    pixels_max, connect_s, packet_s, sound, url = line.strip().split(" ", 4)
+    for record in read(url, (float(connect_s), float(packet_s)), int(pixels_max), with_sound=sound == SOUND):
         out.write(record)
         out.flush()
 
@@ -159,7 +225,7 @@ def limit() -> None:
 if __name__ == "__main__":
     limit()
     av.logging.set_level(av.logging.PANIC)  # what FFmpeg says of a camera holds its address
-    with contextlib.suppress(BrokenPipeError):
+    with contextlib.suppress(ConnectionError):  # the server has gone
         serve(sys.stdin.readline(), sys.stdout.buffer)
     # The pipe may be broken: what Python would flush at its end must have somewhere to go.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,33 +1,34 @@
-"""A source whose pictures come from a process of its own: what it writes, and how it is started and ended.
+"""A source whose pictures, and sound, come from a process of its own: what it writes, and how it is run.
 
 The process gets one line on its standard input, so that no key or password stands in a command line or an environment,
 and writes records to its standard output:
 
     kind       u8   RecordKind
     length     u32  of the payload
-    timestamp  u64  in 1/90,000 s; 0 but for pictures
+    timestamp  u64  of pictures in 1/90,000 s, of sound in 1/rate_hz s; else 0
     payload    PARAMETERS: an SPS and its PPS; PARAMETERS_H265: a VPS, an SPS and its PPS; PICTURE, KEYFRAME: NAL units;
-               each with its length u32 before it. PROBLEM: a SourceProblem's value, a line feed, details
+               each with its length u32 before it. PROBLEM: a SourceProblem's value, a line feed, details.
+               SOUND_PARAMETERS, SOUND: see input/sound_record.py
 
 It ends when its pipe closes, and is killed when the source is cancelled. What it writes is believed as little as what a
-camera sends: lengths are bounded, and parameter sets are read again.
+camera sends: lengths are bounded, and parameter sets are read again. Sound that nobody asked for is no record.
 """
 
 import asyncio
 import contextlib
 import enum
 import importlib.util
-import os
 import struct
-import sys
-from asyncio.subprocess import PIPE
 from collections.abc import Iterable
 
 from curtilage.cameras.input.process_places import HomePlaces
+from curtilage.cameras.input.running_process import RunningProcess
+from curtilage.cameras.input.sound_record import SoundRecords, encode_parameters
 from curtilage.cameras.input.source import Sink, SourceError, SourceProblem
 from curtilage.cameras.input.turn_budget import TurnBudget
 from curtilage.cameras.media import h264, h265
 from curtilage.cameras.media.access_unit import AccessUnit, CodecParameters
+from curtilage.cameras.media.audio_codec import AudioFrame, AudioParameters, SoundSink
 from curtilage.clock import Clock
 from curtilage.config import KIB, Config
 
@@ -54,12 +55,22 @@ class RecordKind(enum.IntEnum):
     KEYFRAME = 3
     PARAMETERS_H265 = 4
     PROBLEM = 5
+    SOUND_PARAMETERS = 6
+    SOUND = 7
 
 
 def encode_record(kind: RecordKind, timestamp: int, nal_units: Iterable[bytes]) -> bytes:
     """What the process writes."""
     payload = b"".join(_LENGTH.pack(len(unit)) + unit for unit in nal_units)
     return HEAD.pack(kind, len(payload), timestamp) + payload
+
+
+def encode_sound(found: AudioParameters | AudioFrame | None) -> bytes:
+    """What the process writes of sound; None: the camera sends none that we know."""
+    if isinstance(found, AudioFrame):
+        return HEAD.pack(RecordKind.SOUND, len(found.octets), found.timestamp) + found.octets
+    payload = encode_parameters(found)
+    return HEAD.pack(RecordKind.SOUND_PARAMETERS, len(payload), 0) + payload
 
 
 def encode_problem(problem: SourceProblem, detail: str) -> bytes:
@@ -72,11 +83,6 @@ def require(modules: tuple[str, ...], detail: str) -> None:
     """Raises SourceError(UNSUPPORTED, ``detail``) when one of them is not installed."""
     if any(importlib.util.find_spec(name) is None for name in modules):
         raise SourceError(SourceProblem.UNSUPPORTED, detail)
-
-
-def command(module: str) -> tuple[str, ...]:
-    """How the process is started; its line goes to its standard input."""
-    return sys.executable, "-m", module
 
 
 class RecordMeter:
@@ -115,37 +121,41 @@ class RecordMeter:
         self._begun_s = self._clock.monotonic()
 
 
-async def run_process(module: str, line: str, sink: Sink, meter: RecordMeter, places: HomePlaces | None = None) -> None:
-    """Start it and push its pictures until it ends. Raises SourceError."""
-    environment = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
+async def run_process(
+    module: str,
+    line: str,
+    sink: Sink,
+    meter: RecordMeter,
+    places: HomePlaces | None = None,
+    sound: SoundSink | None = None,
+) -> None:
+    """Start it and push its pictures until it ends. ``sound``: where its sound goes. Raises SourceError."""
     with places.taken() if places is not None else contextlib.nullcontext():
-        process = await asyncio.create_subprocess_exec(
-            *command(module), stdin=PIPE, stdout=PIPE, env=environment, start_new_session=True
-        )
-        assert process.stdin is not None
-        assert process.stdout is not None
+        process = await RunningProcess.start(module, _KEPT_ENVIRONMENT)
         try:
-            process.stdin.write(f"{line}\n".encode())
-            await push_records(process.stdout, sink, meter)
+            process.writer.write(f"{line}\n".encode())
+            await push_records(process.reader, sink, meter, sound)
         finally:
-            if process.returncode is None:
-                process.kill()
-            await asyncio.shield(process.wait())
+            await asyncio.shield(process.end())
 
 
-async def push_records(reader: asyncio.StreamReader, sink: Sink, meter: RecordMeter) -> None:
+async def push_records(
+    reader: asyncio.StreamReader, sink: Sink, meter: RecordMeter, sound: SoundSink | None = None
+) -> None:
     """Push what the process writes, for ever. Raises SourceError when it ends, writes something else or too much."""
-    waiting = bytearray()
+    waiting, sounds = bytearray(), SoundRecords(sound) if sound is not None else None
     try:
         while octets := await reader.read(_READ_BYTES):
             waiting += octets
             meter.begin(len(octets))
             while (record := _next(waiting, meter.length_max)) is not None:
-                _hand_over(sink, *record)
+                _hand_over(sink, sounds, *record)
                 await meter.give_way()
             await meter.give_way(at_once=True)
     except (ValueError, struct.error):
         raise SourceError(SourceProblem.GARBAGE, "its process wrote no record") from None
+    except ConnectionError:  # it ended before it had read its line
+        pass
     raise SourceError(SourceProblem.ENDED, "its process ended")
 
 
@@ -164,8 +174,16 @@ def _next(waiting: bytearray, length_max: int) -> tuple[RecordKind, int, bytes] 
     return RecordKind(kind), timestamp, payload
 
 
-def _hand_over(sink: Sink, kind: RecordKind, timestamp: int, payload: bytes) -> None:
+def _hand_over(sink: Sink, sounds: SoundRecords | None, kind: RecordKind, timestamp: int, payload: bytes) -> None:
     """Raises ValueError or struct.error when the payload is not what its kind says."""
+    if kind in (RecordKind.SOUND_PARAMETERS, RecordKind.SOUND):
+        if sounds is None:
+            raise ValueError("sound that nobody asked for")
+        if kind is RecordKind.SOUND:
+            sounds.frame(payload, timestamp)
+        else:
+            sounds.parameters(payload)
+        return
     if kind is RecordKind.PROBLEM:
         problem, _, detail = payload.decode(errors="replace").partition("\n")
         raise SourceError(SourceProblem(problem), detail[:_DETAIL_LENGTH_MAX])

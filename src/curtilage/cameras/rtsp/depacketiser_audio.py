@@ -1,7 +1,8 @@
 """Sound out of RTP packets, whatever the codec; depacketiser_aac.py, _g711.py and _opus.py know their payloads.
 
 Rules: pure, and never raises, whatever the packets hold. A lost packet is a gap in the timestamps of what follows: no
-frame is made up, and none waits. Does not put packets in order: TCP did.
+frame is made up, and none waits. Does not put packets in order: TCP or ``Reorder`` did. A source that begins to count
+anew is followed (RFC 3550 appendix A.1).
 """
 
 from abc import ABC, abstractmethod
@@ -11,8 +12,8 @@ from curtilage.cameras.rtsp import rtp
 from curtilage.cameras.rtsp.sdp_audio import AudioMedia
 
 _MARKER = 0x80
-_OLD = 0x8000
-"""Sequences that lie so far ahead lie behind (RFC 3550 appendix A.1)."""
+_LATE_COUNT_MAX = 100
+"""MAX_MISORDER of RFC 3550: further back than this is no late packet but a new count."""
 
 
 class AudioDepacketiser(ABC):
@@ -42,9 +43,9 @@ class AudioDepacketiser(ABC):
             return
         if self._expected is not None and sequence != self._expected:
             missing = (sequence - self._expected) & rtp.SEQUENCE_MASK
-            if missing >= _OLD:
+            if missing > rtp.SEQUENCE_MASK - _LATE_COUNT_MAX:
                 return
-            self.lost_packets_count += missing
+            self.lost_packets_count += missing if missing <= rtp.SEQUENCE_MASK // 2 else 0
             self._lost()
         self._expected = (sequence + 1) & rtp.SEQUENCE_MASK
         taken = bytes(octets[payload.begin : payload.end])

@@ -1,7 +1,8 @@
 """RTP and RTCP over UDP, for cameras that send in no other way (RFC 2326 §12.39, RFC 3550 §11).
 
 Guards: packets are taken from the camera's own address only; what waits is bounded by ``Reorder``. It reports back
-every few seconds as RFC 3550 §6.4.2 asks, because some cameras stop sending to who does not.
+every few seconds as RFC 3550 §6.4.2 asks, because some cameras stop sending to who does not. A camera's sound has ports
+of its own beside its picture's, and all four share what one camera may take of the server's time.
 
 Anybody on the same network can forge such packets. Over TCP nobody can, so UDP is used only with a camera that refused
 TCP, and never beside TLS.
@@ -45,25 +46,67 @@ class _Port(asyncio.DatagramProtocol):
             self._take(data)
 
 
+class _Share:
+    """What all ports of one camera take: whoever floods one is not read on the others either."""
+
+    __slots__ = ("_clock", "_rested_s", "budget", "bytes_count")
+
+    def __init__(self, config: Config, clock: Clock) -> None:
+        self._clock = clock
+        self.budget = TurnBudget(config.camera_loop_share_max, clock)
+        self._rested_s = 0.0
+        """Until then packets are dropped: the camera has used up its share of the server's time."""
+        self.bytes_count = 0
+
+    def begin(self, octets: bytes) -> float | None:
+        """It came now. None: it is not to be looked at."""
+        self.bytes_count += len(octets)
+        begun_s = self._clock.monotonic()
+        return begun_s if begun_s >= self._rested_s else None
+
+    def spend(self, begun_s: float) -> None:
+        """It was looked at."""
+        until_s = self._clock.monotonic()
+        rest_s = self.budget.spend(begun_s, until_s)
+        if rest_s:
+            self._rested_s = until_s + rest_s
+
+
 class RtpUdp:
     """The two ports of one stream. ``close`` when done."""
 
-    def __init__(self, peer_host: str, config: Config, clock: Clock, entropy: Entropy) -> None:
+    def __init__(
+        self, peer_host: str, config: Config, clock: Clock, entropy: Entropy, share: _Share | None = None
+    ) -> None:
         self._peer_host = peer_host
+        self._config = config
         self._clock = clock
+        self._entropy = entropy
+        self._share = share or _Share(config, clock)
+        self._beside: RtpUdp | None = None
         self._reorder = Reorder(config.rtp_reorder_packets_max, config.rtp_reorder_ms)
         self._transports: list[asyncio.DatagramTransport] = []
         self._report = receiver_report(int.from_bytes(entropy(_SSRC_BYTES)), entropy(_SSRC_BYTES).hex())
         self._timer: asyncio.TimerHandle | None = None
         self._taken: PacketTaker = _ignore
         self._said_goodbye: Callable[[], None] = lambda: None
-        self.budget = TurnBudget(config.camera_loop_share_max, clock)
-        self._rested_s = 0.0
-        """Until then packets are dropped: the camera has used up its share of the server's time."""
         self.port = 0
         """The even one, for RTP."""
-        self.bytes_count = 0
-        """All that came so far."""
+
+    @property
+    def budget(self) -> TurnBudget:
+        """The camera's, of all its ports."""
+        return self._share.budget
+
+    @property
+    def bytes_count(self) -> int:
+        """All that came so far, on all its ports."""
+        return self._share.bytes_count
+
+    def beside(self) -> "RtpUdp":
+        """Two more ports for another stream of the same camera, from the same share; closed with these."""
+        self._beside = RtpUdp(self._peer_host, self._config, self._clock, self._entropy, self._share)
+        return self._beside
 
     async def open(self, local_host: str, taken: PacketTaker, said_goodbye: Callable[[], None]) -> None:
         """Take two ports that follow each other, even first. Raises SourceError when there are none."""
@@ -83,6 +126,8 @@ class RtpUdp:
 
     def close(self) -> None:
         """At once. Idempotent."""
+        if self._beside is not None:
+            self._beside.close()
         self._taken = _ignore
         if self._timer is not None:
             self._timer.cancel()
@@ -91,29 +136,20 @@ class RtpUdp:
         self._transports.clear()
 
     def _packet(self, octets: bytes) -> None:
-        self.bytes_count += len(octets)
-        begun_s = self._clock.monotonic()
-        if begun_s < self._rested_s:
+        begun_s = self._share.begin(octets)
+        if begun_s is None:
             return
         for packet in self._reorder.push(octets, int(begun_s * MS_PER_SECOND)):
             self._taken(packet)
-        self._spend(begun_s)
+        self._share.spend(begun_s)
 
     def _rtcp(self, octets: bytes) -> None:
-        self.bytes_count += len(octets)
-        begun_s = self._clock.monotonic()
-        if begun_s < self._rested_s or len(octets) > _REPORT_BYTES_MAX:
+        begun_s = self._share.begin(octets)
+        if begun_s is None or len(octets) > _REPORT_BYTES_MAX:
             return
         if says_goodbye(octets, 0, len(octets)):
             self._said_goodbye()
-        self._spend(begun_s)
-
-    def _spend(self, begun_s: float) -> None:
-        """Both ports have one share: whoever floods one is not read on the other either."""
-        until_s = self._clock.monotonic()
-        rest_s = self.budget.spend(begun_s, until_s)
-        if rest_s:
-            self._rested_s = until_s + rest_s
+        self._share.spend(begun_s)
 
 
 def _ignore(packet: bytes) -> None:

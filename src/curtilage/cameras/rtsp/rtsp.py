@@ -26,9 +26,9 @@ from curtilage.cameras.rtsp.rtp import says_goodbye
 from curtilage.cameras.rtsp.rtp_udp import RtpUdp
 from curtilage.cameras.rtsp.rtsp_connection import RtspConnection
 from curtilage.cameras.rtsp.rtsp_message import Response
-from curtilage.cameras.rtsp.rtsp_sound import set_up_sound
+from curtilage.cameras.rtsp.rtsp_sound import set_up_sound, set_up_sound_by_udp
 from curtilage.cameras.rtsp.rtsp_tls import Dialler
-from curtilage.cameras.rtsp.rtsp_transport import channels, interleaved
+from curtilage.cameras.rtsp.rtsp_transport import by_udp, channels, interleaved, report_port
 from curtilage.cameras.rtsp.sdp import Description, Encoding, VideoMedia, parse, resolve
 from curtilage.cameras.rtsp.sdp_audio import AudioMedia, find_audio
 from curtilage.clock import Clock
@@ -39,7 +39,6 @@ _OK = range(200, 300)
 _REDIRECTED = frozenset((301, 302, 303, 307, 308))
 _FORBIDDEN = 403
 _UNSUPPORTED_TRANSPORT = 461
-_SERVER_PORTS = re.compile(r"server_port\s*=\s*(\d{1,5})(?:\s*-\s*(\d{1,5}))?", re.ASCII | re.IGNORECASE)
 _SESSION = re.compile(r"([^;\s]{1,256})(?:\s*;.*?timeout\s*=\s*(\d{1,6}))?", re.ASCII | re.IGNORECASE)
 _SESSION_TIMEOUT_S = 60
 """RFC 2326 §12.37: when the server does not say."""
@@ -174,8 +173,12 @@ class _Dialogue:
 
     async def _set_up_sound(self, sink: SoundSink, stream: _Stream, taken: tuple[int, int] | None) -> None:
         """``taken``: the picture's channels; None: it comes by UDP."""
-        audio, connection = stream.audio, self._connection
-        if audio is None or taken is None or not await set_up_sound(connection, audio, stream.audio_url, sink, taken):
+        audio, agreed = stream.audio, False
+        if audio is not None and taken is not None:
+            agreed = await set_up_sound(self._connection, audio, stream.audio_url, sink, taken)
+        elif audio is not None and self._udp is not None:
+            agreed = await set_up_sound_by_udp(self._connection, audio, stream.audio_url, sink, self._udp.beside())
+        if not agreed:
             sink.audio_changed(None)
 
     async def _set_up_udp(self, udp: RtpUdp, stream: _Stream, depacketiser: Depacketiser) -> Response:
@@ -183,12 +186,9 @@ class _Dialogue:
             depacketiser.packet(packet, 0, len(packet))
 
         await udp.open(self._connection.local_host(), take, self._connection.end)
-        transport = f"RTP/AVP;unicast;client_port={udp.port}-{udp.port + 1}"
-        setup = await self._connection.request("SETUP", stream.video_url, {"Transport": transport})
+        setup = await self._connection.request("SETUP", stream.video_url, {"Transport": by_udp(udp.port)})
         _check(setup)
-        ports = _SERVER_PORTS.search(setup.header("transport") or "")
-        if ports is not None:
-            udp.report_to(int(ports[2] or int(ports[1]) + 1))
+        udp.report_to(report_port(setup.header("transport") or ""))
         return setup
 
     async def watch(self, stream: _Stream, depacketiser: Depacketiser) -> None:

@@ -70,7 +70,7 @@ def records(encoded: tuple[bool, list[bytes]], timestamp: int) -> Iterator[bytes
 
 
 def film(address: SimulatedAddress, out: BinaryIO) -> None:
-    """Write pictures at the pace of the clock, until nobody reads them: BrokenPipeError."""
+    """Write pictures at the pace of the clock, until nobody reads them: ConnectionError."""
     picture = SimulatedPicture(address.name, Scene(address.scene), address.seed)
     encoder, key = Encoder(), address.mark_key or b""
     index, start = 0, time.monotonic()
@@ -87,7 +87,7 @@ def film(address: SimulatedAddress, out: BinaryIO) -> None:
 def main() -> None:
     """See the module's text."""
     address = SimulatedAddress.parse(sys.stdin.readline().strip(), Config().name_length_max)
-    with contextlib.suppress(BrokenPipeError):
+    with contextlib.suppress(ConnectionError):  # the server has gone
         film(address, sys.stdout.buffer)
     # The pipe is broken: what Python would flush at its end must have somewhere to go.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

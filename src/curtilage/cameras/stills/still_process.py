@@ -5,16 +5,11 @@ longer than ``still_decode_s`` kills it too; the next one starts another.
 """
 
 import asyncio
-import contextlib
 import importlib.util
-import os
-import socket
-import subprocess
-import sys
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
+from curtilage.cameras.input.running_process import RunningProcess
 from curtilage.cameras.stills.still_view import Keyframe
 from curtilage.config import Config
 from curtilage.errors import PeerError
@@ -42,13 +37,6 @@ class StillFailed(PeerError):
         super().__init__("The camera's picture could not be decoded.", do="Try again in a moment.")
 
 
-@dataclass(frozen=True, slots=True)
-class _Running:
-    process: subprocess.Popen[bytes]
-    reader: asyncio.StreamReader
-    writer: asyncio.StreamWriter
-
-
 def encode_request(picture: Keyframe | None, words: str, *, neutral: bool = False) -> bytes:
     """What the process reads."""
     said = words.encode()
@@ -64,7 +52,7 @@ class StillProcess:
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        self._process: _Running | None = None
+        self._process: RunningProcess | None = None
 
     async def __aenter__(self) -> Self:
         return self
@@ -106,47 +94,11 @@ class StillProcess:
             raise asyncio.IncompleteReadError(b"", length)
         return await running.reader.readexactly(length)
 
-    async def _start(self) -> _Running:
-        """In a thread: uvloop forks the whole server for a process and waits for its exec, which holds the loop for as
-        long as the machine is busy. subprocess takes vfork(2), and waits in its thread.
-        """
-        ours, theirs = socket.socketpair()
-        with theirs:
-            starting = asyncio.ensure_future(asyncio.to_thread(_start_decoder, theirs))
-            try:
-                process = await asyncio.shield(starting)
-                ours.setblocking(False)
-                reader, writer = await asyncio.open_connection(sock=ours)
-            except BaseException:
-                ours.close()
-                await _kill(await asyncio.shield(starting))  # whoever asked has gone, and the process must not stay
-                raise
-        self._process = _Running(process, reader, writer)
+    async def _start(self) -> RunningProcess:
+        self._process = await RunningProcess.start(DECODER_MODULE, _KEPT_ENVIRONMENT, steps_behind=_BEHIND, quiet=True)
         return self._process
 
     async def _end(self) -> None:
         running, self._process = self._process, None
-        if running is None:
-            return
-        running.writer.transport.abort()
-        await _kill(running.process)
-
-
-def _start_decoder(channel: socket.socket) -> subprocess.Popen[bytes]:
-    environment = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
-    process = subprocess.Popen(  # noqa: S603 our own module
-        (sys.executable, "-m", DECODER_MODULE),
-        stdin=channel.fileno(),
-        stdout=channel.fileno(),
-        stderr=subprocess.DEVNULL,
-        env=environment,
-        start_new_session=True,
-    )
-    with contextlib.suppress(OSError):  # it may have ended already
-        os.setpriority(os.PRIO_PROCESS, process.pid, os.getpriority(os.PRIO_PROCESS, 0) + _BEHIND)
-    return process
-
-
-async def _kill(process: subprocess.Popen[bytes]) -> None:
-    process.kill()
-    await asyncio.shield(asyncio.to_thread(process.wait))
+        if running is not None:
+            await running.end()
