@@ -315,6 +315,22 @@ class Config:
         "", "The password for that name, or the shared secret: a file of one line, 0600.", r"[^\0]{0,4096}", "a path"
     )
     webrtc_gather_s: float = _setting(2.0, "Longest wait for an answer of the STUN and the TURN server.", 0.1, 10)
+    transcoders_count_max: int = _setting(
+        32, "Cameras whose AAC is made Opus for viewers by WebRTC, each by a process of 40 MB, in all.", 0, 4096
+    )
+    transcoders_per_home_count_max: int = _setting(8, "Those of one home.", 0, 4096)
+    transcoder_start_s: float = _setting(10.0, "Longest wait for such a process to be ready.", 0.5, 60)
+    transcode_s: float = _setting(
+        2.0, "Longest wait for what it makes of one part; it is then ended and another started.", 0.1, 60
+    )
+    transcoder_waiting_count_max: int = _setting(16, "Parts of a camera's sound that may wait for it.", 1, 256)
+    transcoder_linger_s: float = _setting(
+        2.0, "It is kept so long after its last listener left; none is kept when a grant or the sound ended.", 0, 60
+    )
+    transcoder_pause_first_s: float = _setting(
+        0.5, "First pause before one that failed is started again; doubles.", 0.05, 60
+    )
+    transcoder_pause_last_s: float = _setting(30.0, "Longest such pause.", 0.05, 600)
     whep_address_s: int = _setting(
         3600, "A token for a WHEP client without cookies (GStreamer, OBS) is good for this long.", 10, 24 * 3600
     )

@@ -1,5 +1,6 @@
 """A camera's sound beside the pictures of WhepHouse, and offers that ask for it."""
 
+import asyncio
 import secrets
 from collections.abc import Callable
 
@@ -13,6 +14,7 @@ from curtilage.consent.grant import Grant
 from curtilage.errors import Refused
 from curtilage.wire.identifier import DeviceId, new_handle
 from curtilage.wire.sealed_part import SealedPart, Track
+from tests.cameras.aac_tone import AU_SAMPLES, AacTone
 from tests.cameras.views.test_views import ADA
 from tests.cameras.whep_house import WhepHouse
 from tests.cameras.whep_side import StockViewer
@@ -77,6 +79,30 @@ class Sounding:
         """As a switch that is turned."""
         self.house.views.sound(self.camera, None)
         self.track.stop()
+
+
+class AacSounding(Sounding):
+    """The same with a real tone in AAC, whose frames last 64 ms."""
+
+    def __init__(self, house: WhepHouse, tone: AacTone, camera: str = "porch") -> None:
+        self.tone = tone
+        super().__init__(house, AudioParameters(AudioCodec.AAC, tone.rate_hz, tone.channels, tone.config), camera)
+
+    def frames(self, count: int) -> None:
+        """As the camera's input would, after each other."""
+        for _ in range(count):
+            self.house.clock.pass_s(AU_SAMPLES / self.tone.rate_hz)
+            octets = self.tone.units[self.count % len(self.tone.units)]
+            self.track.audio_frame(AudioFrame(octets, self.count * AU_SAMPLES, AU_SAMPLES))
+            self.count += 1
+
+    async def sounding(self, viewer: "ListeningViewer", count: int = 10) -> None:
+        """Goes on until so many more packets came."""
+        before, end = viewer.count(96), asyncio.get_running_loop().time() + 10
+        while viewer.count(96) < before + count:
+            assert asyncio.get_running_loop().time() < end, "no sound"
+            self.frames(1)
+            await asyncio.sleep(0.03)
 
 
 class ListeningViewer(StockViewer):

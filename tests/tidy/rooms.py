@@ -37,7 +37,7 @@ INSIDE: Mapping[str, Mapping[str, frozenset[str]]] = {
         "sealed": frozenset({"media"}),
         "views": frozenset({"media", "input", "sealed"}),
         "hls": frozenset({"media", "sealed", "views"}),
-        "webrtc": frozenset({"media", "sealed", "views"}),
+        "webrtc": frozenset({"media", "input", "sealed", "views"}),
         "stills": frozenset({"media", "input", "sealed", "views"}),
         "": frozenset(
             {"media", "input", "rtsp", "ffmpeg", "simulated", "onvif", "sealed", "views", "hls", "webrtc", "stills"}
@@ -64,6 +64,9 @@ TALKS: Mapping[str, str] = {
     "cameras/webrtc/srtp_socket.py": "os socket sys: viewers, over UDP",
     "cameras/webrtc/whep.py": "asyncio logging: waits for viewers, and for what is ending",
     "cameras/webrtc/whep_sound.py": "asyncio: sends when a part of sound came",
+    "cameras/webrtc/transcoder.py": "av: the process that makes Opus of one camera's AAC",
+    "cameras/webrtc/sound_transcoder.py": "asyncio logging: that process, over its socket",
+    "cameras/webrtc/transcoders.py": "asyncio: waits for what is ending",
     "cameras/webrtc/whep_view.py": "asyncio logging: sends when it is time",
     "cameras/rtsp/rtsp.py": "asyncio: cameras, over TCP",
     "cameras/rtsp/rtp_udp.py": "asyncio socket: cameras, over UDP",

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import time
+from pathlib import Path
 
 import pytest
 import uvloop
@@ -19,6 +20,7 @@ pytestmark = pytest.mark.slow
 ECHO, NO_MODULE = "this", "curtilage.there_is_none"
 """``python -m this`` writes a text of 21 lines and ends."""
 KEPT = ("PYTHONPATH",)
+ENDLESS = "tests.cameras.input.endless_records"
 LAG_S_MAX = 0.15
 PROCESSES_COUNT, TRIES_COUNT = 8, 3
 
@@ -35,6 +37,21 @@ def test_what_it_writes_comes_and_nothing_is_left_behind() -> None:
         return said
 
     assert len(asyncio.run(main()).splitlines()) == 21
+
+
+def test_it_runs_behind_the_server_and_sees_none_of_its_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def main() -> tuple[int, bytes]:
+        monkeypatch.setenv("CURTILAGE_SECRET", "word")
+        process = await RunningProcess.start(ENDLESS, steps_behind=3)
+        behind = os.getpriority(os.PRIO_PROCESS, process.pid) - os.getpriority(os.PRIO_PROCESS, 0)
+        seen = Path(f"/proc/{process.pid}/environ").read_bytes()  # noqa: ASYNC240 a file of the kernel's
+        process.kill()
+        await process.end()
+        return behind, seen
+
+    behind, seen = asyncio.run(main())
+    assert behind == 3, "a revocation does not wait behind decoders"
+    assert b"CURTILAGE" not in seen
 
 
 async def _longest_wait_s(work: "asyncio.Future[list[RunningProcess]]") -> float:
@@ -76,7 +93,7 @@ def test_a_source_that_is_cancelled_while_its_pipe_is_full_ends_and_so_does_its_
     async def main() -> None:
         before = children()
         meter = Choked(Config(), SystemClock())
-        source = asyncio.create_task(run_process("tests.cameras.input.endless_records", "", RecordingSink(), meter))
+        source = asyncio.create_task(run_process(ENDLESS, "", RecordingSink(), meter))
         async with asyncio.timeout(20):
             while len(children() - before) != 1:  # noqa: ASYNC110 - a process tells nobody that it began
                 await asyncio.sleep(0.01)

@@ -64,9 +64,9 @@ def test_of_its_parameters_the_known_ones_are_repeated(said: str, repeated: str)
 
 
 @pytest.mark.parametrize(
-    ("camera", "payload_type"), [(OPUS, 111), (PCMU, 0), (PCMA, 8), (AAC, None), (WIDE, None), (None, None)]
+    ("camera", "payload_type"), [(OPUS, 111), (PCMU, 0), (PCMA, 8), (AAC, 111), (WIDE, None), (None, None)]
 )
-def test_the_cameras_sound_goes_out_as_it_is_or_not_at_all(
+def test_the_cameras_sound_goes_out_as_it_is_as_opus_or_not_at_all(
     camera: AudioParameters | None, payload_type: int | None
 ) -> None:
     chosen = choose_sound(OfferedSound(1, BROWSER), camera)

@@ -2,11 +2,14 @@
 
 import asyncio
 import itertools
+from collections.abc import Mapping
 
 import pytest
 
-from curtilage.cameras.media.audio_codec import AudioParameters
+from curtilage.cameras.media.audio_codec import AudioCodec, AudioParameters
+from curtilage.cameras.webrtc.sound_trouble import SoundTrouble
 from curtilage.cameras.webrtc.whep_view import WhepView
+from curtilage.config import Config
 from curtilage.wire.identifier import DeviceId
 from tests.cameras.sounding import AAC, OPUS, PCMA, PCMU, ListeningViewer, Sounding
 from tests.cameras.views.test_views import ADA
@@ -14,6 +17,12 @@ from tests.cameras.whep_house import WhepHouse
 from tests.cameras.whep_side import StockViewer, until, whole
 
 pytestmark = pytest.mark.slow  # handshakes
+
+
+SILENT: Mapping[str, tuple[AudioParameters, SoundTrouble]] = {
+    "AAC of six channels": (AudioParameters(AudioCodec.AAC, 48_000, 6, b"\x11\xb0"), SoundTrouble.NO_SUCH_AAC),
+    "no place": (AAC, SoundTrouble.NO_PLACE),
+}
 
 
 async def listening(house: WhepHouse) -> tuple[WhepView, ListeningViewer]:
@@ -73,17 +82,18 @@ def test_a_newcomer_hears_the_newest_and_not_the_last_second() -> None:
     whole(scenario)
 
 
-@pytest.mark.parametrize("case", ["switched off", "AAC", "not asked for"])
+@pytest.mark.parametrize("case", ["switched off", "AAC of six channels", "no place", "not asked for"])
 def test_without_sound_to_send_the_section_is_refused_and_nothing_is_paid(case: str) -> None:
     async def scenario() -> None:
-        house = WhepHouse()
+        house = WhepHouse(Config(transcoders_count_max=0))
         house.group("porch")
         if case != "switched off":
-            Sounding(house, AAC if case == "AAC" else OPUS).frames(3)
+            Sounding(house, SILENT.get(case, (OPUS, False))[0]).frames(3)
         viewer = StockViewer() if case == "not asked for" else ListeningViewer()
         opened = await house.whep.open(house.asking(), await viewer.offer())
         assert isinstance(opened, WhepView)
         assert opened.sound is None
+        assert opened.hears is SILENT.get(case, (OPUS, False))[1]
         assert house.views.count() == 1
         assert ("m=audio 0 " in opened.answer) == (case != "not asked for")
         await over(house, viewer)

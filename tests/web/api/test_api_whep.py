@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from curtilage.cameras.webrtc.sound_trouble import SoundTrouble
 from curtilage.consent.grant import Grant
 from curtilage.home.session import Session
 from curtilage.wire.identifier import HomeId
@@ -97,6 +98,12 @@ def test_it_says_whether_the_view_is_there_still_and_when_its_newest_picture_cam
         value = said.json()
         assert (value["rtp_timestamp"], value["time_ms"], value["until_ms"]) == (None, None, None), "nothing sent yet"
         assert value["now"] > 0
+        assert (value["sound"], value["sound_trouble"]) == ("none", None)
+        (view,) = ada.house.parts.whep._open.values()
+        view.sound_trouble = SoundTrouble.NO_PLACE
+        value = (await browser.ask("GET", location)).json()
+        assert value["sound"] == "trouble"
+        assert "transcoders_count_max" in value["sound_trouble"]
         await ada.house.parts.grants.revoke(ada.home, ada.grant.id, None)
         never = await browser.ask("GET", f"/api/v1/whep/views/{'A' * 43}")
         assert (await browser.ask("GET", location)).looks() == never.looks()

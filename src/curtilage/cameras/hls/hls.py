@@ -158,7 +158,7 @@ class Hls:
             config.hls_addresses_per_home_count_max,
             config.hls_addresses_count_max,
         )
-        if (over := giving_way(self._addresses, grant, account, bounds)) is not None:
+        for over in giving_way(self._addresses, grant, account, bounds):
             del self._addresses[over]
         until_ms = grant.until_ms
         if not by_session:

@@ -11,8 +11,11 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+MODULES_ENVIRONMENT = ("PYTHONPATH", "LD_LIBRARY_PATH")
+"""What Python needs to find its modules; the rest of the server's environment is none of a process's business."""
 
 
 def command(module: str) -> tuple[str, ...]:
@@ -30,16 +33,14 @@ class RunningProcess:
 
     @staticmethod
     async def start(
-        module: str, kept: Iterable[str], *, steps_behind: int = 0, quiet: bool = False
+        module: str, kept: Sequence[str] = MODULES_ENVIRONMENT, *, steps_behind: int = 0, quiet: bool = False
     ) -> "RunningProcess":
         """``kept``: what of the server's environment it is given. ``quiet``: what it says on its standard error goes
         nowhere. ``steps_behind``: how much lower its priority is than the server's (setpriority(2)). Raises OSError.
         """
         ours, theirs = socket.socketpair()
         with theirs:
-            starting = asyncio.ensure_future(
-                asyncio.to_thread(_started, module, theirs, tuple(kept), steps_behind, quiet)
-            )
+            starting = asyncio.ensure_future(asyncio.to_thread(_started, module, theirs, kept, steps_behind, quiet))
             try:
                 process = await asyncio.shield(starting)
                 ours.setblocking(False)
@@ -51,14 +52,24 @@ class RunningProcess:
                 raise
         return RunningProcess(process, reader, writer)
 
+    @property
+    def pid(self) -> int:
+        """The system's number of it."""
+        return self._process.pid
+
+    def kill(self) -> None:
+        """At once; does not wait. ``end`` must follow."""
+        self.writer.transport.abort()
+        self._process.kill()
+
     async def end(self) -> None:
-        """At once; waits until it is gone."""
+        """At once; waits until it is gone. Idempotent."""
         self.writer.transport.abort()
         await _kill(self._process)
 
 
 def _started(
-    module: str, channel: socket.socket, kept: tuple[str, ...], steps_behind: int, quiet: bool
+    module: str, channel: socket.socket, kept: Sequence[str], steps_behind: int, quiet: bool
 ) -> "subprocess.Popen[bytes]":
     process = subprocess.Popen(  # noqa: S603 our own module
         command(module),

@@ -22,7 +22,7 @@ import struct
 from collections.abc import Iterable
 
 from curtilage.cameras.input.process_places import HomePlaces
-from curtilage.cameras.input.running_process import RunningProcess
+from curtilage.cameras.input.running_process import MODULES_ENVIRONMENT, RunningProcess
 from curtilage.cameras.input.sound_record import SoundRecords, encode_parameters
 from curtilage.cameras.input.source import Sink, SourceError, SourceProblem
 from curtilage.cameras.input.turn_budget import TurnBudget
@@ -34,7 +34,7 @@ from curtilage.config import KIB, Config
 
 HEAD = struct.Struct(">BIQ")
 _LENGTH = struct.Struct(">I")
-_KEPT_ENVIRONMENT = ("PYTHONPATH", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "TZ")
+_KEPT_ENVIRONMENT = (*MODULES_ENVIRONMENT, "SSL_CERT_FILE", "TZ")
 """What Python needs to find its modules, who vouches for cameras, and the time of day; the server's settings are no
 business of its own.
 """

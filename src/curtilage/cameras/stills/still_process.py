@@ -16,13 +16,10 @@ from curtilage.errors import PeerError
 
 DECODER_MODULE = "curtilage.cameras.stills.still_decoder"
 _NEEDED = ("av", "PIL")
-_KEPT_ENVIRONMENT = ("PYTHONPATH", "LD_LIBRARY_PATH")
-"""What Python needs to find its modules; the server's settings are none of its business."""
 _HEAD_BYTES, _LENGTH_BYTES = 11, 4
 _NEUTRAL = 1
 _BEHIND = 10
-"""Steps of priority (setpriority(2)): all decoders wake with the same keyframe, and a revocation must not wait behind
-them for a processor."""
+"""Steps of priority: all decoders wake with the same keyframe."""
 
 
 def can_make_stills() -> bool:
@@ -95,7 +92,7 @@ class StillProcess:
         return await running.reader.readexactly(length)
 
     async def _start(self) -> RunningProcess:
-        self._process = await RunningProcess.start(DECODER_MODULE, _KEPT_ENVIRONMENT, steps_behind=_BEHIND, quiet=True)
+        self._process = await RunningProcess.start(DECODER_MODULE, steps_behind=_BEHIND, quiet=True)
         return self._process
 
     async def _end(self) -> None:

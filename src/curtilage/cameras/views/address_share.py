@@ -37,8 +37,21 @@ class AddressBounds:
     in_all: int
 
 
-def giving_way(held: Mapping[bytes, Held], grant: Grant, account: AccountId, bounds: AddressBounds) -> bytes | None:
-    """Which ends so that ``account`` may have one more by ``grant``; None: there is room. ``held`` in order of age."""
+def giving_way(held: Mapping[bytes, Held], grant: Grant, account: AccountId, bounds: AddressBounds) -> list[bytes]:
+    """Which end so that ``account`` may have one more by ``grant``; empty: there is room. ``held`` in order of age.
+
+    More than one where more than one bound is reached: a grant's oldest may be another account's.
+    """
+    left, over = dict(held), list[bytes]()
+    while (key := _one_giving_way(left, grant, account, bounds)) is not None:
+        over.append(key)
+        del left[key]
+    return over
+
+
+def _one_giving_way(
+    held: Mapping[bytes, Held], grant: Grant, account: AccountId, bounds: AddressBounds
+) -> bytes | None:
     of_grant = [key for key, one in held.items() if one.grant.id == grant.id]
     if len(of_grant) >= bounds.per_grant:
         return of_grant[0]

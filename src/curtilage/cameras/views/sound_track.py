@@ -31,6 +31,8 @@ class SoundTrack:
     """Of what is on the shelf; None: the camera describes no sound that we know, or was not asked yet."""
     beside: PartSink | None = None
     """What parts go through on their way to the sealer: a delivery with an encryption of its own."""
+    at_stop: set[Callable[[], None]] = field(default_factory=set, repr=False)
+    """Called by ``stop``, in the same turn: what must not outlive the switch. None of them raises or waits."""
     _muxer: AudioMuxer | None = None
     _stopped: bool = False
 
@@ -71,3 +73,5 @@ class SoundTrack:
         self._stopped = True
         self.sealer.stop()
         self.shelf.clear()
+        for ended in list(self.at_stop):
+            ended()

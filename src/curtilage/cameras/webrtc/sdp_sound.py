@@ -1,7 +1,8 @@
 """The sound of an offer: which codecs its viewer receives, and which of them the camera's sound can go out in.
 
-Nothing is transcoded: Opus goes out as Opus (RFC 7587), G.711 as G.711 (RFC 3551 §4.5.14). Pure. As in sdp_offer.py
-nothing is believed: what is not understood is passed over, and nothing but known names and short numbers is repeated.
+Opus goes out as Opus (RFC 7587), G.711 as G.711 (RFC 3551 §4.5.14), AAC as Opus (transcoder.py). Pure. As in
+sdp_offer.py nothing is believed: what is not understood is passed over, and nothing but known names and short numbers
+is repeated.
 """
 
 import re
@@ -9,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from curtilage.cameras.media.audio_codec import AudioCodec, AudioParameters
+from curtilage.cameras.webrtc.sound_trouble import is_transcoded
 
 _CODECS_COUNT_MAX = 128
 _PAYLOAD_TYPE_MAX = 127
@@ -81,12 +83,13 @@ def read_sound_codecs(
 
 
 def choose_sound(offered: OfferedSound | None, camera: AudioParameters | None) -> SoundCodec | None:
-    """The viewer's codec in which the camera's sound can go out as it is."""
+    """The viewer's codec in which the camera's sound can go out: as it is, or transcoded."""
     if offered is None or camera is None:
         return None
+    wanted = AudioCodec.OPUS if is_transcoded(camera) else camera.codec
     if camera.is_g711 and (camera.rate_hz, camera.channels) != (_G711_HZ, 1):
         return None
-    return next((codec for codec in offered.codecs if codec.codec is camera.codec), None)
+    return next((codec for codec in offered.codecs if codec.codec is wanted), None)
 
 
 def _known(said: str) -> str:

@@ -10,6 +10,8 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 
+from curtilage.cameras.media.audio_codec import AudioParameters
+from curtilage.cameras.views.sound_track import SoundTrack
 from curtilage.cameras.views.view import AlarmCause, View
 from curtilage.cameras.views.view_opener import ViewOpener
 from curtilage.cameras.views.views import Views
@@ -19,8 +21,14 @@ from curtilage.cameras.webrtc.rtp_sender import RtpSender, StreamNumbers
 from curtilage.cameras.webrtc.sdp_answer import choose_codec, write_answer
 from curtilage.cameras.webrtc.sdp_offer import BadOffer, Fault, Offer, read_offer
 from curtilage.cameras.webrtc.sdp_sound import SentSound, choose_sound
+from curtilage.cameras.webrtc.sound_packetiser import SoundPacketiser
 from curtilage.cameras.webrtc.sound_sender import SoundSender
 from curtilage.cameras.webrtc.sound_stream import SoundStream
+from curtilage.cameras.webrtc.sound_transcoder import SoundTranscoder
+from curtilage.cameras.webrtc.sound_trouble import SoundTrouble, is_transcoded, trouble_of
+from curtilage.cameras.webrtc.transcoded_sound import TranscodedSound
+from curtilage.cameras.webrtc.transcoder_records import OPUS_HZ
+from curtilage.cameras.webrtc.transcoders import Transcoders
 from curtilage.cameras.webrtc.whep_sound import WhepSound
 from curtilage.cameras.webrtc.whep_view import Asking, WhepView
 from curtilage.config import Config
@@ -51,6 +59,7 @@ class Whep:
         self._loaded = False
         self._open: dict[str, WhepView] = {}
         self._shared = SharedPool(config)
+        self._transcoders = Transcoders(config)
         self._settling: set[asyncio.Task[None]] = set()
 
     async def prepare(self) -> bool:
@@ -105,6 +114,7 @@ class Whep:
             self.close(view)
         if self._settling:
             await asyncio.wait(set(self._settling))
+        await self._transcoders.settle()
 
     def count(self) -> int:
         """Views that are open."""
@@ -214,6 +224,11 @@ class Whep:
         if isinstance(self._views.open_view(stream, asking.grant, opener.public_key, None, sound=True), Refused):
             self._views.close_stream(stream)
             return None
+        shared = self._shared_sound(made, stream, agreed, track)
+        if isinstance(shared, SoundTrouble):
+            made.sound_trouble = shared
+            self._views.close_stream(stream)
+            return None
         numbers = self._numbers(codec.payload_type, 0)
         if numbers.ssrc == picture_ssrc:
             numbers = replace(numbers, ssrc=numbers.ssrc ^ 1 or 2)
@@ -223,9 +238,23 @@ class Whep:
             if view_too:
                 made.end()
 
-        sound.carry(stream, SoundSender(numbers, agreed.rate_hz), over)
+        if shared is None:
+            sound.carry(stream, SoundPacketiser(agreed.codec), SoundSender(numbers, agreed.rate_hz), over)
+        else:
+            packetiser = TranscodedSound(shared, agreed.rate_hz)
+            sound.carry(stream, packetiser, SoundSender(numbers, OPUS_HZ), over, shared)
         made.sound = sound
         return SentSound(offer.sound.section, codec, numbers.ssrc)
+
+    def _shared_sound(
+        self, made: WhepView, stream: SoundStream, agreed: AudioParameters, track: SoundTrack
+    ) -> SoundTranscoder | SoundTrouble | None:
+        """What transcodes it for all who hear this camera; None: it goes out as it is."""
+        if not is_transcoded(agreed):
+            return None
+        (view,) = stream.views()
+        trouble = trouble_of(agreed)
+        return trouble or self._transcoders.of(made.asking.grant.home, view.keys.stream_id, agreed, track)
 
     def _numbers(self, payload_type: int, delay_id: int) -> StreamNumbers:
         """RFC 3550 §5.1. The sequence begins in the lower half: SRTP counts its wraps from the first packet seen."""

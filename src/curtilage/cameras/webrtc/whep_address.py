@@ -64,7 +64,7 @@ class WhepAddresses:
             config.whep_addresses_per_home_count_max,
             config.whep_addresses_count_max,
         )
-        if (over := giving_way(self._addresses, grant, account, bounds)) is not None:
+        for over in giving_way(self._addresses, grant, account, bounds):
             del self._addresses[over]
         until_ms = now_ms + config.whep_address_s * MS_PER_SECOND
         if grant.until_ms is not None:

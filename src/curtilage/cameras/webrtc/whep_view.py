@@ -14,6 +14,7 @@ from curtilage.cameras.webrtc.peer import Peer, Report
 from curtilage.cameras.webrtc.picture_stream import PictureStream
 from curtilage.cameras.webrtc.rtp_sender import RtpSender
 from curtilage.cameras.webrtc.sdp_offer import Trickle
+from curtilage.cameras.webrtc.sound_trouble import SoundTrouble
 from curtilage.cameras.webrtc.view_network import ViewNetwork
 from curtilage.cameras.webrtc.whep_address import WhepAddress
 from curtilage.cameras.webrtc.whep_sound import WhepSound
@@ -58,6 +59,8 @@ class WhepView:
         """What opens its parts; None until there is one."""
         self.sound: WhepSound | None = None
         """The camera's, if the viewer wants it and gets it."""
+        self.sound_trouble: SoundTrouble | None = None
+        """Why it gets none, although there is one."""
         self._peer: Peer | None = None
         self._sender: RtpSender | None = None
         self._network: ViewNetwork | None = None
@@ -101,7 +104,7 @@ class WhepView:
         if self.stream is not None:
             self.stream.forget()
         if self.sound is not None:
-            self.sound.end()
+            self.sound.end(cut=self.stream is not None and self.stream.cut)
         for timer in (self._timer, self._beat_timer):
             if timer is not None:
                 timer.cancel()
@@ -122,6 +125,12 @@ class WhepView:
         """What its network lets through."""
         carried = self.stream.carried() if self.stream is not None else []
         return carried[0].quality.level if carried else Level.MAIN
+
+    @property
+    def hears(self) -> SoundTrouble | bool:
+        """Is sound being sent, or what is in its way?"""
+        sound = self.sound
+        return self.sound_trouble or (sound is not None and (sound.trouble or sound.sounds))
 
     @property
     def newest(self) -> tuple[int, int] | None:

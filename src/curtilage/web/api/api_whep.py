@@ -18,6 +18,7 @@ from starlette.responses import Response
 
 from curtilage.cameras.views.quality import Level
 from curtilage.cameras.webrtc.sdp_offer import BadOffer, Fault, read_trickle
+from curtilage.cameras.webrtc.sound_trouble import SoundTrouble
 from curtilage.cameras.webrtc.whep import NotInstalled
 from curtilage.cameras.webrtc.whep_view import Asking, WhepView
 from curtilage.consent.purpose import CAMERA_VIEW
@@ -42,6 +43,7 @@ _QUALITIES: Mapping[Level, Quality] = {
     Level.FEW: "few",
     Level.LAST: "last",
 }
+_SOUNDS: Mapping[SoundTrouble | bool, Literal["on", "none"]] = {True: "on", False: "none"}
 _VIEWING = purposes(CAMERA_VIEW)
 _OPENING = _VIEWING | {"requestBody": {"required": True, "content": {SDP: {}}}}
 _ADDING = _VIEWING | {"requestBody": {"required": True, "content": {TRICKLE: {}}}}
@@ -56,6 +58,10 @@ class WhepViewOutput(Output):
     """When that picture reached the sealer: the part's own time."""
     quality: Quality
     """What the viewer's network lets through: a stream, the sub stream's keyframes alone, or nothing new."""
+    sound: Literal["on", "none", "trouble"]
+    """``none``: not asked for, switched off, or ended. ``trouble``: there is one, and it cannot be sent."""
+    sound_trouble: str | None
+    """Then: why, and whose doing it is."""
     until_ms: int | None
     now: int
 
@@ -95,11 +101,13 @@ def make_whep(parts: Parts) -> APIRouter:
         """Is the view there still, and which RTP timestamp had a picture of what time: so a player tells ages."""
         view = _view(parts, asker, whep)
         newest = view.newest
-        now_ms = parts.clock.now()
+        now_ms, hears = parts.clock.now(), view.hears
         return WhepViewOutput(
             rtp_timestamp=newest[0] if newest is not None else None,
             time_ms=newest[1] if newest is not None else None,
             quality=_QUALITIES[view.quality],
+            sound=_SOUNDS.get(hears, "trouble"),
+            sound_trouble=hears.value if isinstance(hears, SoundTrouble) else None,
             until_ms=view.asking.grant.until_ms,
             now=now_ms,
         )
