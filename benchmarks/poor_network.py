@@ -7,8 +7,8 @@ can and cannot model). Which one it was is printed and stands in the details.
 
 The camera has a main stream of 2 Mbit/s and a sub stream of 300 kbit/s. Every picture that the browser presents is read
 for its mark; a *gap* is the time between two that differ. Deliveries: WebRTC alone, the sealed stream in a browser
-without WebRTC, and, when asked for (``player``), the console's tile with all that its player does by itself. The first
-two together take less than five minutes.
+without WebRTC, and, when asked for, the console's tile with all that its player does by itself (``player``), and WebRTC
+on a network that drops UDP (``tcp``, by TUN devices alone). The first two together take less than five minutes.
 """
 
 import json
@@ -76,6 +76,8 @@ class Delivery:
     end: Callable[[], None]
     figured: bool = False
     """The figure under loss is meant for it."""
+    udp: bool = True
+    """False: the network drops it."""
 
 
 def measure(network: str = "", deliveries: str = "webrtc,sealed stream") -> list[Figure]:
@@ -120,12 +122,12 @@ class Scene:
 
 
 @contextmanager
-def _scene(kind: str) -> Iterator[Scene]:
+def _scene(kind: str, settings: dict[str, Any]) -> Iterator[Scene]:
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         folder, mount = Path(name), f"sub={clip_file(CLIPS, SUB)}"
         network = stack.enter_context(poor_network()) if kind == "tun" else None
         origin = stack.enter_context(running_origin(folder, clip_file(CLIPS, BENCHMARK), "--mount", mount))
-        household = stack.enter_context(running_household(folder))
+        household = stack.enter_context(running_household(folder, **settings))
         network = network or stack.enter_context(proxied_network(household.port))
         network.be(GOOD)
         browser = stack.enter_context(chromium(network.program_on_far_side(folder, "/usr/bin/chromium")))
@@ -134,8 +136,9 @@ def _scene(kind: str) -> Iterator[Scene]:
 
 
 def _measure(kind: str, wanted: str) -> list[Figure]:
-    makers = {"webrtc": _webrtc, "sealed stream": _sealed_stream, "player": _player}
-    with _scene(kind) as scene:
+    makers = {"webrtc": _webrtc, "sealed stream": _sealed_stream, "player": _player, "tcp": _tcp}
+    settings: dict[str, Any] = {"webrtc_tcp": "true", "webrtc_tcp_port": 0} if "tcp" in wanted.split(",") else {}
+    with _scene(kind, settings) as scene:
         return [figure for name in wanted.split(",") for figure in _figures(makers[name](scene), scene)]
 
 
@@ -191,6 +194,11 @@ def _webrtc(scene: Scene) -> Delivery:
     return Delivery("WebRTC", begin, taken, page.close, figured=True)
 
 
+def _tcp(scene: Scene) -> Delivery:
+    assert scene.kind == "tun", "a proxy cannot tell UDP from TCP"
+    return replace(_webrtc(scene), name="WebRTC over TCP", figured=False, udp=False)
+
+
 def _shown(time_origin_ms: float, frames: list[list[float]], origin: Origin) -> list[Shown]:
     """Each picture once; a mark that is none does not count."""
     found: list[Shown] = []
@@ -216,7 +224,7 @@ def _watched(delivery: Delivery, seconds: float) -> list[Shown]:
 
 
 def _figures(delivery: Delivery, scene: Scene) -> list[Figure]:
-    network = scene.network
+    network = _Passing(scene.network, delivery.udp)
     network.be(GOOD)
     delivery.begin()
     _watched(delivery, 3)
@@ -225,7 +233,19 @@ def _figures(delivery: Delivery, scene: Scene) -> list[Figure]:
     return [replace(figure, detail={"network": scene.kind, **figure.detail}) for figure in found]
 
 
-def _lossy(delivery: Delivery, network: PoorNetwork) -> Figure:
+@dataclass(frozen=True, slots=True)
+class _Passing:
+    """The network, for a delivery for which it drops UDP or not."""
+
+    _network: PoorNetwork
+    _udp: bool
+
+    def be(self, kind: Kind) -> None:
+        """See PoorNetwork."""
+        self._network.be(replace(kind, udp=self._udp))
+
+
+def _lossy(delivery: Delivery, network: _Passing) -> Figure:
     seconds = LOSSY_S if delivery.figured else LOSSY_SHORT_S
     network.be(LOSSY)
     _watched(delivery, LOSSY_SETTLE_S)
@@ -236,7 +256,7 @@ def _lossy(delivery: Delivery, network: PoorNetwork) -> Figure:
     return Figure(name, 300, max(gaps, default=seconds * 1000), "ms", detail=_detail(frames))
 
 
-def _narrow(delivery: Delivery, network: PoorNetwork) -> list[Figure]:
+def _narrow(delivery: Delivery, network: _Passing) -> list[Figure]:
     network.be(NARROW)
     falling = _watched(delivery, SETTLE_S)
     frames = _watched(delivery, WATCH_S)
@@ -267,7 +287,7 @@ def _narrow(delivery: Delivery, network: PoorNetwork) -> list[Figure]:
     ]
 
 
-def _back(delivery: Delivery, network: PoorNetwork) -> Figure:
+def _back(delivery: Delivery, network: _Passing) -> Figure:
     network.be(OUT)
     _watched(delivery, OUTAGE_S)
     back_ms = time.time() * 1000

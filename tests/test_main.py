@@ -167,6 +167,35 @@ def test_a_demo_opens_no_door_to_other_machines(tmp_path: Path) -> None:
     assert listen_outside(this_machine_only(config)) is None
 
 
+def test_the_port_for_webrtc_over_tcp_is_open_while_the_server_runs_and_no_longer(tmp_path: Path) -> None:
+    async def main() -> None:
+        config = _config(tmp_path, port=0, webrtc_tcp=True, webrtc_tcp_port=0)
+        async with server(config, listen(0)) as ready:
+            (candidate, *_) = ready._parts.ice_tcp.candidates([])
+            host, port = candidate.split()[4:6]
+            assert host == "127.0.0.1"
+            _, writer = await asyncio.open_connection(host, int(port))
+            writer.close()
+        with pytest.raises(ConnectionError):
+            await asyncio.open_connection(host, int(port))
+
+    asyncio.run(main())
+
+
+def test_a_taken_port_for_webrtc_over_tcp_stops_the_start_before_anything_is_made(tmp_path: Path) -> None:
+    async def main() -> None:
+        first, second = listen(0), listen(0)
+        config = _config(tmp_path, webrtc_tcp=True, webrtc_tcp_port=second.port)
+        with pytest.raises(PortTaken, match="webrtc_tcp_port"):
+            async with server(config, first):
+                """Not reached."""
+        second.close()
+        assert not config.root_key_file.exists()
+        assert all(listening.fileno() == -1 for listening in first.sockets)
+
+    asyncio.run(main())
+
+
 def test_the_operators_application_listens_nowhere(tmp_path: Path) -> None:
     async def main() -> None:
         config = _config(tmp_path)

@@ -331,6 +331,22 @@ class Config:
         0.5, "First pause before one that failed is started again; doubles.", 0.05, 60
     )
     transcoder_pause_last_s: float = _setting(30.0, "Longest such pause.", 0.05, 600)
+    webrtc_tcp: bool = _yes_or_no(
+        "Take viewers by WebRTC over TCP too, at one port, for networks that drop UDP. It listens where HTTPS does."
+    )
+    webrtc_tcp_port: int = _setting(8483, "That TCP port; 0 chooses a free one.", 0, 65535)
+    webrtc_tcp_strangers_count_max: int = _setting(
+        256, "Connections there that have not yet said which view they are for; the longest waiting gives way.", 8
+    )
+    webrtc_tcp_strangers_per_address_count_max: int = _setting(
+        32, "The same, of one IPv4 address or one IPv6 network (64 bits) but this machine's own.", 4
+    )
+    webrtc_tcp_first_packet_s: float = _setting(5.0, "Longest wait for them to say it.", 0.1, 60)
+    webrtc_tcp_per_view_count_max: int = _setting(16, "Connections one view may take there while it lasts.", 1, 256)
+    webrtc_tcp_packet_bytes_max: int = _setting(2 * KIB, "Longest packet taken there from a viewer.", 1280, 65535)
+    webrtc_tcp_waiting_bytes_max: int = _setting(
+        256 * KIB, "What waits there for one viewer; beyond it packets are dropped, as UDP would drop them.", 32 * KIB
+    )
     whep_address_s: int = _setting(
         3600, "A token for a WHEP client without cookies (GStreamer, OBS) is good for this long.", 10, 24 * 3600
     )
@@ -380,5 +396,5 @@ CONTROL_SOCKET_NAME = "control.sock"
 def this_machine_only(config: Config) -> Config:
     """The settings without any door to other machines."""
     nothing = {"public_name": "", "public_addresses": "", "listen_address": "", "plain_lan": False}
-    nothing |= {"webrtc_stun": "", "webrtc_turn": "", "webrtc_turn_secret_file": ""}
+    nothing |= {"webrtc_stun": "", "webrtc_turn": "", "webrtc_turn_secret_file": "", "webrtc_tcp": False}
     return replace(config, **nothing, certificate_file="", certificate_key_file="")  # type: ignore[arg-type] # by name

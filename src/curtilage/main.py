@@ -30,6 +30,7 @@ from curtilage.cameras.sounds import Sounds
 from curtilage.cameras.source_kind import make_source
 from curtilage.cameras.views.views import Views
 from curtilage.cameras.webrtc.ice_servers import IceServers
+from curtilage.cameras.webrtc.ice_tcp import IceTcp
 from curtilage.cameras.webrtc.peer import MakePeer
 from curtilage.cameras.webrtc.whep import Whep
 from curtilage.cameras.webrtc.whep_address import WhepAddresses
@@ -60,7 +61,9 @@ from curtilage.vault.vault import Vault
 from curtilage.web.app import make_app
 from curtilage.web.certificates import Certificates
 from curtilage.web.display_news import DisplayNews
+from curtilage.web.ice_tcp_listening import listen_ice_tcp
 from curtilage.web.install_door import make_install_door
+from curtilage.web.open_connections import OpenConnections
 from curtilage.web.parts import Parts
 from curtilage.web.plain_lan import WARNING as PLAIN_LAN_WARNING
 from curtilage.web.plain_lan import record_plain_lan
@@ -92,6 +95,7 @@ async def running(config: Config) -> AsyncIterator[Parts]:
         await parts.consents.settle()
         parts.cameras.start([home.id for home in parts.homes.all()])
         stack.push_async_callback(parts.cameras.close)
+        stack.callback(parts.ice_tcp.close)
         stack.push_async_callback(parts.whep.settle)
         stack.callback(parts.views.close_all)
         stack.push_async_callback(persist_at_end, store, clock)
@@ -109,7 +113,7 @@ async def _make_parts(
     views = Views(cache, config, entropy)
     ledger = Ledger(store, vault, clock, config, entropy)
     hls = Hls(views.alarm_by, clock, config, entropy)
-    whep_addresses, ice_servers = WhepAddresses(clock, config, entropy), _ice_servers(config)
+    whep_addresses, ice_servers, ice_tcp = WhepAddresses(clock, config, entropy), _ice_servers(config), _ice_tcp(config)
     grants = Grants(store, vault, ledger, clock, config, entropy, [views, hls, whep_addresses], lock_file)
     consents = Consents(store, ledger, grants, clock, entropy)
     codes = Codes(store, vault, ledger, clock, config, entropy)
@@ -163,8 +167,9 @@ async def _make_parts(
         search=search,
         views=views,
         hls=hls,
-        whep=Whep(views, config, entropy, lambda: _webrtc(ice_servers, config.webrtc_gather_s)),
+        whep=Whep(views, config, entropy, lambda: _webrtc(config, ice_servers, ice_tcp)),
         ice_servers=ice_servers,
+        ice_tcp=ice_tcp,
         whep_addresses=whep_addresses,
         place=place,
         certificates=Certificates(place, config, _wall_ms, entropy) if place is not None else None,
@@ -183,7 +188,12 @@ def _ice_servers(config: Config) -> IceServers:
     return IceServers.of(config, secret, lambda: _wall_ms() // MS_PER_SECOND)
 
 
-def _webrtc(servers: IceServers, gather_s: float) -> MakePeer | None:
+def _ice_tcp(config: Config) -> IceTcp:
+    places = OpenConnections(config.webrtc_tcp_strangers_count_max, config.webrtc_tcp_strangers_per_address_count_max)
+    return IceTcp(config, secrets.token_bytes, places)
+
+
+def _webrtc(config: Config, servers: IceServers, ice_tcp: IceTcp) -> MakePeer | None:
     """What talks WebRTC; None without the extra ``webrtc``. Loaded when first needed: it takes most of a second."""
     try:
         from curtilage.cameras.webrtc.webrtc import WebrtcPeer  # noqa: PLC0415 an extra, and slow to load
@@ -191,7 +201,13 @@ def _webrtc(servers: IceServers, gather_s: float) -> MakePeer | None:
         if error.name is None or error.name.partition(".")[0] not in _WEBRTC_MODULES:
             raise
         return None
-    return functools.partial(WebrtcPeer, servers=servers, gather_s=gather_s)
+    return functools.partial(
+        WebrtcPeer,
+        servers=servers,
+        gather_s=config.webrtc_gather_s,
+        door=ice_tcp,
+        door_count_max=config.webrtc_tcp_per_view_count_max,
+    )
 
 
 @contextlib.asynccontextmanager
@@ -220,17 +236,24 @@ def listen_outside(config: Config) -> PublicListening | None:
 async def server(config: Config, loopback: Listening, public: PublicListening | None = None) -> AsyncIterator["Server"]:
     """Everything a server is, not yet serving; closes ``loopback`` and ``public`` in the end.
 
-    Raises what starting raises, CertificateUnusable among it.
+    Raises what starting raises, CertificateUnusable and PortTaken among it.
     """
+    ice_tcp: Listening | None = None
     try:
+        ice_tcp = listen_ice_tcp(config)
         config = replace(public.ports(config) if public is not None else config, port=loopback.port)
         async with running(config) as parts:
+            if ice_tcp is not None:
+                addresses = parts.place.addresses if parts.place is not None else ()
+                await parts.ice_tcp.open(ice_tcp.sockets, map(str, addresses))
             if parts.certificates is not None and public is not None:
                 parts.certificates.open()
                 if public.plain_lan is not None:
                     await record_plain_lan(parts)
             yield Server(parts, loopback, public)
     finally:
+        if ice_tcp is not None:
+            ice_tcp.close()
         loopback.close()
         if public is not None:
             public.close()

@@ -21,6 +21,8 @@ class Kind:
     """What may wait at that rate; further packets are dropped, as a router's queue does."""
     out: bool = False
     """Nothing passes."""
+    udp: bool = True
+    """False: UDP does not pass, as on many networks of offices and hotels. By the relay alone."""
 
 
 class Link:

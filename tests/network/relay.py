@@ -31,6 +31,7 @@ _CLONE_NEWNET = 0x40000000
 _TUNSETIFF = 0x400454CA
 _IFF_TUN_NO_PI = 0x0001 | 0x1000
 _PACKET_BYTES_MAX = 2048
+_UDP = 17
 _WAITING_COUNT_MAX = 20_000
 NEAR, FAR = ("127.0.0.1", "10.9.0.1"), ("127.0.0.2", "10.9.0.2")
 DEVICE = "poor0"
@@ -65,6 +66,11 @@ def _devices() -> tuple[int, int]:
     return near, far
 
 
+def _is_udp(packet: bytes) -> bool:
+    """Over IPv4 (RFC 791 §3.1), which is all that both sides have."""
+    return packet[0] >> 4 == 4 and packet[9] == _UDP
+
+
 def _carry(near: int, far: int) -> None:
     links = {near: (Link(Random(1)), far), far: (Link(Random(2)), near)}
     waiting: list[tuple[float, int, int, bytes]] = []
@@ -75,7 +81,7 @@ def _carry(near: int, far: int) -> None:
         for number in (number for number in (near, far) if number in readable):
             link, other = links[number]
             packet = os.read(number, _PACKET_BYTES_MAX)
-            leaves_s = link.leaves_s(time.monotonic(), len(packet))
+            leaves_s = link.leaves_s(time.monotonic(), len(packet)) if link.kind.udp or not _is_udp(packet) else None
             if leaves_s is not None and len(waiting) < _WAITING_COUNT_MAX:
                 count += 1
                 heapq.heappush(waiting, (leaves_s, count, other, packet))

@@ -62,6 +62,8 @@ TALKS: Mapping[str, str] = {
     "cameras/views/views.py": "asyncio: alarms on their way to the ledger",
     "cameras/webrtc/webrtc.py": "asyncio: viewers, over UDP",
     "cameras/webrtc/srtp_socket.py": "os socket sys: viewers, over UDP",
+    "cameras/webrtc/ice_tcp.py": "asyncio socket: viewers, over TCP",
+    "cameras/webrtc/ice_tcp_link.py": "asyncio socket: one viewer, over TCP",
     "cameras/webrtc/whep.py": "asyncio logging: waits for viewers, and for what is ending",
     "cameras/webrtc/whep_sound.py": "asyncio: sends when a part of sound came",
     "cameras/webrtc/transcoder.py": "av: the process that makes Opus of one camera's AAC",

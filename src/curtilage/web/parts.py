@@ -7,6 +7,7 @@ from curtilage.cameras.hls.hls import Hls
 from curtilage.cameras.onvif.onvif_network import CameraSearch
 from curtilage.cameras.views.views import Views
 from curtilage.cameras.webrtc.ice_servers import IceServers
+from curtilage.cameras.webrtc.ice_tcp import IceTcp
 from curtilage.cameras.webrtc.whep import Whep
 from curtilage.cameras.webrtc.whep_address import WhepAddresses
 from curtilage.clock import Clock
@@ -55,6 +56,7 @@ class Parts:
     whep: Whep
     whep_addresses: WhepAddresses
     ice_servers: IceServers
+    ice_tcp: IceTcp
     place: PublicPlace | None
     """Where other machines reach this server; None: nowhere."""
     certificates: Certificates | None

@@ -49,7 +49,7 @@ def listen_public(config: Config) -> PublicListening | None:
         wanted.append(("plain_lan_port", config.plain_lan_port))
     try:
         for setting, port in wanted:
-            opened.append(_listen(place.listen, port, setting))
+            opened.append(listen_at(place.listen, port, setting))
     except BaseException:
         for listening in opened:
             listening.close()
@@ -58,7 +58,8 @@ def listen_public(config: Config) -> PublicListening | None:
     return PublicListening(found["https_port"], found.get("install_port"), found.get("plain_lan_port"))
 
 
-def _listen(address: IpAddress | None, port: int, setting: str) -> Listening:
+def listen_at(address: IpAddress | None, port: int, setting: str) -> Listening:
+    """The sockets of one port; None: on loopback. ``setting`` is its name. Raises DoorRefused, PortTaken."""
     try:
         if address is None:
             return listen_loopback(port)

@@ -99,7 +99,7 @@ def test_the_tone_comes_out_and_no_more_than_a_moment_of_it_is_kept() -> None:
             await made.sounding()
             for _ in range(40):
                 made.shared.feed(made.run())
-                await asyncio.sleep(0.01)
+                await until(lambda: not made.shared._given_s)  # what is not taken would be a hole in the tone
             kept = list(made.shared.packets(-1))
             assert len(kept) == 32
             assert abs(tone_in(kept) - 700) < 3

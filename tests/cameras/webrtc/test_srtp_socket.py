@@ -111,6 +111,28 @@ def test_a_transport_without_a_socket_and_a_kernel_without_runs_get_each_packet(
         sending.close()
 
 
+class Framed(Transport):
+    """A connection over TCP, as ice_tcp_link.py has it."""
+
+    def __init__(self) -> None:
+        super().__init__(None)
+        self.runs: list[tuple[bytes, int]] = []
+
+    def send_run(self, run: memoryview, size: int) -> None:
+        """See TcpLink."""
+        self.runs.append((bytes(run), size))
+
+
+def test_a_connection_over_tcp_is_given_a_picture_with_one_call() -> None:
+    packets = [packet(number, count) for number, count in enumerate(RUNS["a picture"])]
+    carried = Framed()
+    SrtpSocket(session(Policy.SSRC_ANY_OUTBOUND), carried, ("127.0.0.1", 9)).send(packets)
+    ((run, size),) = carried.runs
+    assert carried.sent == []
+    opening = session(Policy.SSRC_ANY_INBOUND)
+    assert [opening.unprotect(run[place : place + size]) for place in range(0, len(run), size)] == packets
+
+
 def test_one_too_old_for_the_window_is_left_out() -> None:
     relay = Transport(None)
     sending = SrtpSocket(session(Policy.SSRC_ANY_OUTBOUND), relay, ("127.0.0.1", 9))

@@ -3,7 +3,7 @@
 What a packet costs is mostly the call that sends it. Packets of one length that go to one place leave as a *run*: Linux
 cuts it into datagrams itself (its generic segmentation, udp(7)), the last of which may be shorter. A picture is such a
 run, because all its packets but the last are full. Where the kernel or the way out has no runs, each packet is sent by
-itself.
+itself. Over TCP (ice_tcp_link.py) the connection takes a run and writes its packets in frames.
 
 The buffer is the viewer's own, never shared: what stands in it from before can only be this viewer's.
 
@@ -31,6 +31,7 @@ _HAS_RUNS = sys.platform == "linux"
 
 Address = tuple[str, int]
 SendTo = Callable[[bytes, Address], None]
+SendRun = Callable[[memoryview, int], None]
 
 
 class SrtpSocket:
@@ -40,6 +41,7 @@ class SrtpSocket:
         self._session = session  # else what is behind the pointer were freed
         self._srtp = session._srtp[0]
         self._sendto: SendTo = transport.sendto
+        self._send_run: SendRun = getattr(transport, "send_run", self._each)
         self._address = address
         self._run_option = run_option
         self._buffer = bytearray(BUFFER_BYTES)
@@ -92,7 +94,7 @@ class SrtpSocket:
             return
         run = self._view[begin:end]
         if self._socket is None:
-            self._each(run, size)
+            self._send_run(run, size)
             return
         self.calls_count += 1
         try:

@@ -35,6 +35,8 @@ from aiortc.sdp import candidate_to_sdp
 from OpenSSL import SSL
 
 from curtilage.cameras.webrtc.ice_servers import IceServers
+from curtilage.cameras.webrtc.ice_tcp import IceTcp
+from curtilage.cameras.webrtc.ice_tcp_session import IceTcpSession
 from curtilage.cameras.webrtc.peer import PeerListener, Report
 from curtilage.cameras.webrtc.sdp_answer import OwnTransport, dtls_role
 from curtilage.cameras.webrtc.sdp_offer import CANDIDATES_COUNT_MAX, Candidate, IceParameters, Offer
@@ -82,6 +84,8 @@ class WebrtcPeer:
         listener: PeerListener,
         servers: IceServers | None = None,
         gather_s: float = _CLOSE_S,
+        door: IceTcp | None = None,
+        door_count_max: int = 1,
     ) -> None:
         self._offer = offer
         self._listener = listener
@@ -93,11 +97,13 @@ class WebrtcPeer:
         self._srtp_socket: SrtpSocket | None = None
         """Of that pair."""
         # Without a list aiortc would ask a public STUN server.
-        self._gatherer = RTCIceGatherer(iceServers=_asked(servers) if servers is not None else [])
+        asked = _asked(servers) if servers is not None else []
+        self._gatherer = RTCIceGatherer(iceServers=asked, local_username=door.new_name() if door is not None else None)
         ice = RTCIceTransport(self._gatherer)
         self._connection = cast("Any", ice._connection)
         gather: Any = self._connection.get_component_candidates
         self._connection.get_component_candidates = functools.partial(gather, timeout=gather_s)
+        self._tcp = IceTcpSession(self._connection, door, door_count_max) if door is not None else None
         self._dtls: Any = RTCDtlsTransport(ice, [RTCCertificate.generateCertificate()])
         self._dtls._set_role(_DTLS_ROLES[dtls_role(offer)])
         feedback: Any = _Feedback(ssrc, listener)
@@ -120,6 +126,9 @@ class WebrtcPeer:
         fingerprints = self._dtls.getLocalParameters().fingerprints
         sha256 = next(print_.value for print_ in fingerprints if print_.algorithm == "sha-256")
         candidates = tuple(map(candidate_to_sdp, self._gatherer.getLocalCandidates()))
+        if self._tcp is not None and self._open:
+            hosts = [one.host for one in self._connection.local_candidates if one.type == "host"]
+            candidates += self._tcp.candidates(hosts)
         return OwnTransport(IceParameters(own.usernameFragment or "", own.password or ""), sha256, candidates)
 
     async def connect(self) -> bool:
@@ -185,6 +194,8 @@ class WebrtcPeer:
         if not self._open:
             return
         self._open = False
+        if self._tcp is not None:
+            self._tcp.close()
         self._let_go()
         self._say_goodbye()
         for protocol in self._connection._protocols:
