@@ -154,3 +154,31 @@ def test_closing_in_the_turn_in_which_connecting_began_leaves_nothing_running() 
         assert len(asyncio.all_tasks()) == 1
 
     whole(scenario)
+
+
+SHORT_PRIORITY = bytes.fromhex("00010008 2112a442") + bytes(12) + bytes.fromhex("0024000201020000")
+"""A binding request whose PRIORITY has two octets instead of four."""
+NO_NAME = bytes.fromhex("00010000 2112a442") + bytes(12)
+
+
+def test_who_sends_what_is_no_check_is_not_answered_and_fills_no_log() -> None:
+    troubles: list[dict[str, Any]] = []
+
+    async def scenario() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, trouble: troubles.append(trouble))
+        peer, viewer = await met(Told())
+        stranger, _ = await loop.create_datagram_endpoint(asyncio.DatagramProtocol, local_addr=("0.0.0.0", 0))
+        for own in peer._connection.local_candidates:
+            for noise in (SHORT_PRIORITY, NO_NAME, b"\x00", b"", bytes(2000)):
+                stranger.sendto(noise, (own.host, own.port))
+        await asyncio.sleep(0.1)
+        peer.send([HEAD + b"\x41picture"])
+        await until(lambda: len(viewer.packets) == 1)
+        stranger.close()
+        peer.close()
+        await peer.closed()
+        await viewer.connection.close()
+
+    whole(scenario)
+    assert troubles == []

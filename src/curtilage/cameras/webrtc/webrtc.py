@@ -36,7 +36,7 @@ from OpenSSL import SSL
 
 from curtilage.cameras.webrtc.ice_servers import IceServers
 from curtilage.cameras.webrtc.ice_tcp import IceTcp
-from curtilage.cameras.webrtc.ice_tcp_session import IceTcpSession
+from curtilage.cameras.webrtc.ice_tcp_session import BROKEN_CHECKS, IceTcpSession
 from curtilage.cameras.webrtc.peer import PeerListener, Report
 from curtilage.cameras.webrtc.sdp_answer import OwnTransport, dtls_role
 from curtilage.cameras.webrtc.sdp_offer import CANDIDATES_COUNT_MAX, Candidate, IceParameters, Offer
@@ -54,6 +54,19 @@ def _asked(servers: IceServers) -> list[RTCIceServer]:
         given = servers.credential()
         asked.append(RTCIceServer(servers.turn, given.name, given.password))
     return asked
+
+
+def _unmoved_by_noise(protocol: Any) -> None:
+    """Whoever finds the port may send what is no check. aioice raises for some of that, and the loop would write it
+    into the log, packet after packet.
+    """
+    receive = protocol.datagram_received
+
+    def received(octets: bytes, address: tuple[Any, ...]) -> None:
+        with contextlib.suppress(*BROKEN_CHECKS):
+            receive(octets, address)
+
+    protocol.datagram_received = received
 
 
 class _Feedback:
@@ -122,6 +135,8 @@ class WebrtcPeer:
         if not self._connection.local_candidates:
             alone = await self._connection.get_component_candidates(component=1, addresses=["127.0.0.1"])
             self._connection._local_candidates += alone
+        for protocol in self._connection._protocols:
+            _unmoved_by_noise(protocol)
         own = self._gatherer.getLocalParameters()
         fingerprints = self._dtls.getLocalParameters().fingerprints
         sha256 = next(print_.value for print_ in fingerprints if print_.algorithm == "sha-256")
