@@ -25,10 +25,13 @@ test: environment-test ## everything, on real components; installs them when run
 	$(BIN)/pytest -n auto -m "not browser"
 	$(BIN)/pytest -m browser
 
-check: environment-test lint ## the quick part of the tests: under a minute
+check: environment-test ## the quick part of the tests, and lint beside it: under a minute
+	@$(MAKE) --no-print-directory -j2 --output-sync=target quick lint
+
+.PHONY: lint quick
+quick:
 	$(BIN)/pytest -n auto --hypothesis-profile=quick -m "not browser and not origin and not slow"
 
-.PHONY: lint
 lint:
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check

@@ -31,6 +31,7 @@ from benchmarks import (
     whep,
 )
 from benchmarks.figures import Figure, table, write
+from benchmarks.warm_home import CLIPS
 
 RESULTS = Path(__file__).parent / "results" / "cameras.json"
 
@@ -38,7 +39,7 @@ RESULTS = Path(__file__).parent / "results" / "cameras.json"
 def _input_cost() -> list[Figure]:
     with tempfile.TemporaryDirectory() as name:
         mounts = ("--mounts", str(input_cost.CAMERAS_COUNT))
-        with running_origin(Path(name), clip_file(first_frame.CLIPS, BENCHMARK), *mounts) as origin:
+        with running_origin(Path(name), clip_file(CLIPS, BENCHMARK), *mounts) as origin:
             return input_cost.measure(origin.port)
 
 

@@ -6,22 +6,16 @@ presents is drawn to a canvas and its mark read. The origin says when it pushed 
 """
 
 import random
-import tempfile
 import time
-from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page
-from tests.chromium import chromium, mark_reader, signed_in_context
-from tests.household import SignedIn, running_household
-from tests.origin.clip import BENCHMARK, clip_file
-from tests.origin.running import Origin, running_origin
+from tests.chromium import chromium, mark_reader
 
 from benchmarks.figures import Figure, median
 from benchmarks.marked_frame import first_detail, firsts_of, is_ours, latencies_of, latency_detail, latency_ms
+from benchmarks.warm_home import WarmHome, warm_home
 
-CLIPS = Path(tempfile.gettempdir()) / "curtilage-clips"
-"""Kept between runs: making the clip takes a quarter of a minute."""
 CLICKS_COUNT = 40
 WATCH_S = 1.5
 LIVE_AFTER_MS = 400
@@ -61,40 +55,17 @@ RECORDER = """
 
 def measure() -> list[Figure]:
     """Both figures, from the same clicks."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        with (
-            running_origin(folder, clip_file(CLIPS, BENCHMARK)) as origin,
-            running_household(folder) as household,
-            chromium() as browser,
-        ):
-            owner = household.home("Rose house", "Alma")
-            camera = warm_camera(owner, origin)
-            page = signed_in_context(browser, household.port, owner.cookie).new_page()
-            return _figures(clicks(page, household.port, camera, origin))
-
-
-def warm_camera(owner: SignedIn, origin: Origin) -> str:
-    """The origin's camera, live for a few groups of pictures; returns its id."""
-    address = f"rtsp://127.0.0.1:{origin.port}/0"
-    made = owner.ask("POST", f"/homes/{owner.home}/cameras", {"name": "porch", "address": address})
-    assert made.status_code == 201, made.text
-    camera = str(made.json()["id"])
-    for _ in range(100):
-        if owner.ask("GET", f"/homes/{owner.home}/cameras/{camera}").json()["state"] == "live":
-            time.sleep(4)
-            return camera
-        time.sleep(0.1)
-    raise AssertionError("the camera did not come alive")
+    with warm_home() as home, chromium() as browser:
+        return _figures(clicks(home.browser(browser).new_page(), home))
 
 
 def clicks(
-    page: Page, port: int, camera: str, origin: Origin, delivery: str = "", count: int = CLICKS_COUNT
+    page: Page, home: WarmHome, delivery: str = "", count: int = CLICKS_COUNT
 ) -> list[list[tuple[float, float]]]:
     """For each click, of every marked frame: ms since the click, and its latency in ms. ``delivery``: a person's own
     choice; nothing: the player's.
     """
-    page.goto(f"http://localhost:{port}/")
+    page.goto(f"http://localhost:{home.household.port}/")
     page.evaluate("(kind) => localStorage.setItem('picture delivery', kind)", delivery)
     page.click("[data-pause]")
     page.evaluate(RECORDER.replace("READER", mark_reader()))
@@ -103,12 +74,12 @@ def clicks(
     for _ in range(count):
         # Anywhere in the group of pictures, with the connections at rest.
         time.sleep(0.4 + chance.random() * 2)
-        page.click(f"#camera-{camera} .open")
+        page.click(f"#camera-{home.camera} .open")
         time.sleep(WATCH_S)
         seen: dict[str, Any] = page.evaluate("({ ...window.seen, origin: performance.timeOrigin })")
         frames = [frame for frame in seen["frames"] if is_ours(frame)]
         assert frames, "no marked frame came to the screen"
-        found.append([(frame[0] - seen["clicked"], latency_ms(frame, seen["origin"], origin)) for frame in frames])
+        found.append([(frame[0] - seen["clicked"], latency_ms(frame, seen["origin"], home.origin)) for frame in frames])
         page.keyboard.press("Space")
         page.wait_for_selector("[data-tile][data-state=paused]")
         page.keyboard.press("Escape")

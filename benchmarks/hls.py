@@ -7,25 +7,22 @@ somebody else.
 """
 
 import random
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import httpx
 from playwright.sync_api import Page
-from tests.chromium import chromium, signed_in_context
-from tests.household import SignedIn, running_household
-from tests.origin.clip import BENCHMARK, clip_file
-from tests.origin.running import Origin, running_origin
+from tests.chromium import chromium
+from tests.household import SignedIn
+from tests.origin.running import Origin
 from tests.web.browser.hls_page import CATCH_UP, bring_hls
 
 from benchmarks.figures import Figure, median
-from benchmarks.first_frame import CLIPS, warm_camera
 from benchmarks.marked_frame import first_detail, firsts_of, is_ours, latencies_of, latency_detail, latency_ms
+from benchmarks.warm_home import warm_home
 
 STARTS_COUNT = 20
 WATCH_S = 3.0
@@ -37,23 +34,15 @@ _IDLE_S = 1.0
 
 def measure() -> list[Figure]:
     """Both figures, from the same starts."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        with (
-            running_origin(folder, clip_file(CLIPS, BENCHMARK)) as origin,
-            running_household(folder, hls_idle_s=_IDLE_S) as household,
-            chromium() as browser,
-        ):
-            owner = household.home("Rose house", "Alma")
-            camera = warm_camera(owner, origin)
-            page = signed_in_context(browser, household.port, owner.cookie).new_page()
-            page.goto(f"http://localhost:{household.port}/homes/{owner.home}/grants")
-            bring_hls(page, CATCH_UP)
-            handle = owner.handle(camera)
-            from_rest = _starts(page, owner, handle, origin)
-            with _somebody_else(owner, handle):
-                at_work = _starts(page, owner, handle, origin)
-            return _figures(from_rest, at_work)
+    with warm_home(hls_idle_s=_IDLE_S) as home, chromium() as browser:
+        owner, page = home.owner, home.browser(browser).new_page()
+        page.goto(f"http://localhost:{home.household.port}/homes/{owner.home}/grants")
+        bring_hls(page, CATCH_UP)
+        handle = owner.handle(home.camera)
+        from_rest = _starts(page, owner, handle, home.origin)
+        with _somebody_else(owner, handle):
+            at_work = _starts(page, owner, handle, home.origin)
+        return _figures(from_rest, at_work)
 
 
 @contextmanager

@@ -9,20 +9,16 @@ which its last picture reached the server, as its playlist dates it. The server 
 
 import asyncio
 import contextlib
-import tempfile
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 
 from tests.cameras.hls_reader import ReadPlaylist, ReadSegment, decrypted, read_playlist
-from tests.household import SignedIn, running_household
-from tests.origin.clip import BENCHMARK, clip_file
-from tests.origin.running import running_origin
+from tests.household import SignedIn
 
 from benchmarks.figures import Figure
-from benchmarks.first_frame import CLIPS, warm_camera
 from benchmarks.viewer import Session
+from benchmarks.warm_home import warm_home
 
 VIEWERS_COUNT = 200
 SLOW_EVERY = 5
@@ -220,22 +216,16 @@ def _addresses(person: SignedIn, handle: str, count: int) -> list[str]:
 
 def measure() -> list[Figure]:
     """The worst of all rounds."""
-    with tempfile.TemporaryDirectory() as name:
-        folder, found = Path(name), []
-        many = {"hls_addresses_per_grant_count_max": VIEWERS_COUNT + 10}
-        with (
-            running_origin(folder, clip_file(CLIPS, BENCHMARK)) as origin,
-            running_household(folder, **many) as household,
-        ):
-            owner = household.home("Rose house", "Alma")
-            camera = warm_camera(owner, origin)
-            ada = household.member(owner.home, "Ada")
-            for _ in range(ROUNDS_COUNT):
-                given = {"camera": camera, "person": ada.person}
-                grant = str(owner.ask("POST", f"/homes/{owner.home}/grants", given).json()["id"])
-                paths = _addresses(ada, ada.handle(camera), VIEWERS_COUNT)
-                (witness,) = _addresses(owner, owner.handle(camera), 1)
-                found.append(asyncio.run(_round(household.port, paths, owner, witness, grant)))
+    found = []
+    with warm_home(hls_addresses_per_grant_count_max=VIEWERS_COUNT + 10) as home:
+        owner, camera = home.owner, home.camera
+        ada = home.household.member(owner.home, "Ada")
+        for _ in range(ROUNDS_COUNT):
+            given = {"camera": camera, "person": ada.person}
+            grant = str(owner.ask("POST", f"/homes/{owner.home}/grants", given).json()["id"])
+            paths = _addresses(ada, ada.handle(camera), VIEWERS_COUNT)
+            (witness,) = _addresses(owner, owner.handle(camera), 1)
+            found.append(asyncio.run(_round(home.household.port, paths, owner, witness, grant)))
     latest = [_latest_ms(*item) for item in found]
     every = [evidence for _, evidence in found]
     return [

@@ -10,19 +10,16 @@ import os
 import shutil
 import socket
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.household import Household, running_household
-from tests.origin.clip import BENCHMARK, clip_file
-from tests.origin.running import running_origin
+from tests.household import Household
 
 from benchmarks.figures import Figure, median
-from benchmarks.first_frame import CLIPS, warm_camera
+from benchmarks.warm_home import warm_home
 
 VIEWERS_COUNT = 200
 WINDOW_S = 10.0
@@ -76,16 +73,13 @@ def _newest_part(text: bytes) -> str:
 
 def measure() -> list[Figure]:
     """The ratio; the two processor times stand beside it."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        with running_origin(folder, clip_file(CLIPS, BENCHMARK)) as origin, running_household(folder) as household:
-            owner = household.home("Rose house", "Alma")
-            camera = warm_camera(owner, origin)
-            opened = owner.ask("POST", "/hls", {"grant": owner.handle(camera), "player": "other"}).json()["path"]
-            path = str(opened).replace("index", "main")
-            with _varnish(folder, household.port) as port:
-                one, _ = asyncio.run(_window(household, port, path, 1))
-                many, players = asyncio.run(_window(household, port, path, VIEWERS_COUNT))
+    with warm_home() as home:
+        owner, household = home.owner, home.household
+        opened = owner.ask("POST", "/hls", {"grant": owner.handle(home.camera), "player": "other"}).json()["path"]
+        path = str(opened).replace("index", "main")
+        with _varnish(home.folder, household.port) as port:
+            one, _ = asyncio.run(_window(household, port, path, 1))
+            many, players = asyncio.run(_window(household, port, path, VIEWERS_COUNT))
     return [
         Figure(
             f"LL-HLS behind Varnish: server's processor time, {VIEWERS_COUNT} players against 1",

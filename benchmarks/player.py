@@ -4,18 +4,14 @@ Each is what a click brings (first_frame.py has how it is measured), the deliver
 static/player/player.js was decided by.
 """
 
-import tempfile
 from itertools import pairwise
-from pathlib import Path
 
-from tests.chromium import chromium, signed_in_context
-from tests.household import running_household
-from tests.origin.clip import BENCHMARK, clip_file
-from tests.origin.running import running_origin
+from tests.chromium import chromium
 
 from benchmarks.figures import Figure, median, percentile
-from benchmarks.first_frame import CLIPS, WATCH_S, clicks, warm_camera
+from benchmarks.first_frame import WATCH_S, clicks
 from benchmarks.marked_frame import LIVE_MS, first_detail, firsts_of, latencies_of
+from benchmarks.warm_home import warm_home
 
 _COUNT = 15
 _SETTLED_MS = 900
@@ -25,20 +21,11 @@ _WAYS = {"": "as the player chooses", "sealed": "sealed stream alone", "webrtc":
 def measure() -> list[Figure]:
     """First marked frame, first live one, latency and the longest time without a new frame, for each way."""
     figures = []
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        with (
-            running_origin(folder, clip_file(CLIPS, BENCHMARK)) as origin,
-            running_household(folder) as household,
-            chromium() as browser,
-        ):
-            owner = household.home("Rose house", "Alma")
-            camera = warm_camera(owner, origin)
-            for delivery, words in _WAYS.items():
-                context = signed_in_context(browser, household.port, owner.cookie)
-                found = clicks(context.new_page(), household.port, camera, origin, delivery, _COUNT)
-                figures.append(_figure(words, found))
-                context.close()
+    with warm_home() as home, chromium() as browser:
+        for delivery, words in _WAYS.items():
+            context = home.browser(browser)
+            figures.append(_figure(words, clicks(context.new_page(), home, delivery, _COUNT)))
+            context.close()
     return figures
 
 

@@ -33,8 +33,9 @@ from tests.origin.clip import BENCHMARK, ClipKind, clip_file
 from tests.origin.running import Origin, running_origin
 
 from benchmarks.figures import Figure, median, percentile
-from benchmarks.first_frame import CLIPS, RECORDER
+from benchmarks.first_frame import RECORDER
 from benchmarks.marked_frame import is_ours
+from benchmarks.warm_home import CLIPS
 
 SUB = ClipKind(width=640, height=360, bits_per_s=300_000, camera=2)
 GOOD = Kind(delay_ms=5)

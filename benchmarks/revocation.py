@@ -7,26 +7,18 @@ for each viewer at its last byte: over TCP at the reset of its connection, where
 packet of media, the machine's one clock being read where that came.
 """
 
-import contextlib
-import json
 import socket
-import subprocess
-import sys
-import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-from tests.household import Household, SignedIn, running_household
-from tests.origin.clip import BENCHMARK, clip_file
-from tests.origin.running import running_origin
+from tests.household import Household, SignedIn
 
 from benchmarks.figures import Figure, median
-from benchmarks.first_frame import CLIPS, warm_camera
 from benchmarks.viewer import Reader, Session, StillsViewer, Viewer, watch
+from benchmarks.viewers_process import report_of, viewers_process
+from benchmarks.warm_home import warm_home
 
 WEBRTC_COUNT, SEALED_COUNT, STILLS_COUNT = 80, 104, 16
 SEALED_SLOW_COUNT, STILLS_SLOW_COUNT = 40, 6
@@ -61,15 +53,8 @@ class Round:
 
 def measure() -> list[Figure]:
     """The worst of all viewers in each round; the figure is the worst round's."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        with (
-            running_origin(folder, clip_file(CLIPS, BENCHMARK)) as origin,
-            running_household(folder, **_SETTINGS) as household,
-        ):
-            owner = household.home("Rose house", "Alma")
-            camera = warm_camera(owner, origin)
-            rounds = [_round(household, owner, camera) for _ in range(ROUNDS_COUNT)]
+    with warm_home(**_SETTINGS) as home:
+        rounds = [_round(home.household, home.owner, home.camera) for _ in range(ROUNDS_COUNT)]
     words = f"{WEBRTC_COUNT} WebRTC, {SEALED_COUNT} sealed stream, {STILLS_COUNT} MJPEG"
     return [
         Figure(
@@ -100,7 +85,7 @@ def _round(household: Household, owner: SignedIn, camera: str) -> Round:
     granted = owner.ask("POST", f"/homes/{owner.home}/grants", {"camera": camera, "person": owner.person})
     handle, grant = str(granted.json()["handle"]), str(granted.json()["id"])
     session = Session(household.port, owner.cookie, owner.csrf)
-    with _webrtc(owner, handle) as viewers_by_webrtc:
+    with viewers_process("benchmarks.revocation_webrtc", WEBRTC_COUNT, owner, handle) as viewers_by_webrtc:
         sealed = [Viewer(session, slow=number < SEALED_SLOW_COUNT) for number in range(SEALED_COUNT)]
         for viewer in sealed:
             viewer.open_view(handle)
@@ -110,7 +95,7 @@ def _round(household: Household, owner: SignedIn, camera: str) -> Round:
         ordered_s = _revoked(session, owner.home, grant, readers)
         left = [f"{type(reader).__name__}, slow: {reader.slow}" for reader in readers if not reader.ended]
         assert not left, f"not cut: {left}"
-        said = _stopped(viewers_by_webrtc)
+        said = report_of(viewers_by_webrtc)
     for reader in readers:
         reader.socket.close()
     assert all(count > 0 for count in said["packets"]), "a viewer by WebRTC got nothing"
@@ -152,23 +137,3 @@ def _revoked(session: Session, home: str, grant: str, readers: Sequence[Reader])
     assert answers[0].startswith(b"HTTP/1.1 200"), answers[0][:200]
     time.sleep(1)  # what comes later by WebRTC would be seen
     return ordered[0]
-
-
-@contextlib.contextmanager
-def _webrtc(owner: SignedIn, handle: str) -> "Iterator[subprocess.Popen[str]]":
-    given = {"port": owner.port, "cookie": owner.cookie, "csrf": owner.csrf, "handle": handle}
-    command = [sys.executable, "-m", "benchmarks.revocation_webrtc", str(WEBRTC_COUNT)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.write(json.dumps(given) + "\n")
-        process.stdin.flush()
-        assert process.stdout.readline() == "connected\n"
-        yield process
-
-
-def _stopped(process: "subprocess.Popen[str]") -> Any:
-    assert process.stdin is not None
-    assert process.stdout is not None
-    process.stdin.close()
-    return json.loads(process.stdout.readline())

@@ -22,7 +22,7 @@ from tests.web.browser.console import Console, browsing, running_console
 from tests.web.house import House
 
 from benchmarks.figures import Figure
-from benchmarks.first_frame import CLIPS
+from benchmarks.warm_home import CLIPS
 from curtilage.cameras.sealed.cache import Shelf
 from curtilage.home.session import Session
 from curtilage.wire.identifier import DeviceId, HomeId

@@ -8,25 +8,19 @@ The cost is the server's: its processor time with many viewers, less what it nee
 stock aiortc in processes of their own that throw encrypted packets away; they share the machine, but not the figure.
 """
 
-import json
 import os
 import random
-import subprocess
-import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page
-from tests.chromium import WHEP_VIEWER, chromium, mark_reader, signed_in_context
-from tests.household import Household, SignedIn, running_household
-from tests.origin.clip import BENCHMARK, clip_file
-from tests.origin.running import Origin, running_origin
+from tests.chromium import WHEP_VIEWER, chromium, mark_reader
 
 from benchmarks.figures import Figure, median
-from benchmarks.first_frame import CLIPS, warm_camera
 from benchmarks.marked_frame import first_detail, firsts_of, is_ours, latencies_of, latency_detail, latency_ms
+from benchmarks.viewers_process import report_of, viewers_process
+from benchmarks.warm_home import WarmHome, warm_home
 
 ASKS_COUNT = 20
 WATCH_S = 1.5
@@ -38,31 +32,24 @@ _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 def measure() -> list[Figure]:
     """All three."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        many = {
-            "webrtc_views_per_account_count_max": VIEWERS_COUNT + 10,
-            "webrtc_connecting_count_max": VIEWERS_COUNT + 10,
-            "webrtc_offers_per_minute_max": 1000,
-            "webrtc_connect_s": 120,
-        }
-        with (
-            running_origin(folder, clip_file(CLIPS, BENCHMARK)) as origin,
-            running_household(folder, **many) as household,
-        ):
-            owner = household.home("Rose house", "Alma")
-            camera = warm_camera(owner, origin)
-            with chromium() as browser:
-                page = signed_in_context(browser, household.port, owner.cookie).new_page()
-                figures = _figures(_asks(page, household.port, owner, camera, origin))
-            return [*figures, *_cost(household, owner, camera)]
+    many = {
+        "webrtc_views_per_account_count_max": VIEWERS_COUNT + 10,
+        "webrtc_connecting_count_max": VIEWERS_COUNT + 10,
+        "webrtc_offers_per_minute_max": 1000,
+        "webrtc_connect_s": 120,
+    }
+    with warm_home(**many) as home:
+        with chromium() as browser:
+            figures = _figures(_asks(home.browser(browser).new_page(), home))
+        return [*figures, *_cost(home)]
 
 
-def _asks(page: Page, port: int, owner: SignedIn, camera: str, origin: Origin) -> list[list[tuple[float, float]]]:
+def _asks(page: Page, home: WarmHome) -> list[list[tuple[float, float]]]:
     """For each, of every marked frame: ms since it was asked for, and its latency in ms."""
-    page.goto(f"http://localhost:{port}/api/docs")
+    owner = home.owner
+    page.goto(f"http://localhost:{home.household.port}/api/docs")
     page.evaluate(WHEP_VIEWER.replace("READER", mark_reader()))
-    chance, found, handle = random.Random(1), [], owner.handle(camera)
+    chance, found, handle = random.Random(1), [], owner.handle(home.camera)
     for _ in range(ASKS_COUNT):
         time.sleep(0.4 + chance.random() * 2)
         said: Any = page.evaluate("([handle, csrf]) => window.whep.watch(handle, csrf)", [handle, owner.csrf])
@@ -71,7 +58,7 @@ def _asks(page: Page, port: int, owner: SignedIn, camera: str, origin: Origin) -
         time_origin, started, _ = page.evaluate("window.whep.started()")
         frames = [frame for frame in page.evaluate("window.whep.taken()") if is_ours(frame)]
         assert frames, "no marked frame came to the screen"
-        found.append([(frame[0] - started, latency_ms(frame, time_origin, origin)) for frame in frames])
+        found.append([(frame[0] - started, latency_ms(frame, time_origin, home.origin)) for frame in frames])
         assert page.evaluate("(csrf) => window.whep.leave(csrf)", owner.csrf) == 204
     return found
 
@@ -85,23 +72,15 @@ def _figures(asks: list[list[tuple[float, float]]]) -> list[Figure]:
     ]
 
 
-def _cost(household: Household, owner: SignedIn, camera: str) -> list[Figure]:
+def _cost(home: WarmHome) -> list[Figure]:
     """Percent of a core and memory for each viewer."""
-    pid = household.process.pid
+    owner, pid = home.owner, home.household.process.pid
     time.sleep(2)
     alone, memory = _percent(pid), _memory_kib(pid)
-    given = {"port": owner.port, "cookie": owner.cookie, "csrf": owner.csrf, "handle": owner.handle(camera)}
-    command = [sys.executable, "-m", "benchmarks.whep_viewers", str(VIEWERS_COUNT)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as viewers:
-        assert viewers.stdin is not None
-        assert viewers.stdout is not None
-        viewers.stdin.write(json.dumps(given) + "\n")
-        viewers.stdin.flush()
-        assert viewers.stdout.readline() == "connected\n"
+    with viewers_process("benchmarks.whep_viewers", VIEWERS_COUNT, owner, owner.handle(home.camera)) as viewers:
         time.sleep(3)
         together, memory_then = _percent(pid), _memory_kib(pid)
-        viewers.stdin.close()
-        report = json.loads(viewers.stdout.readline())
+        report = report_of(viewers)
     detail: dict[str, float | str] = {
         "server alone": alone,
         "with all": together,

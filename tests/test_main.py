@@ -23,6 +23,7 @@ from curtilage.vault.certificate import CertificateUnusable
 from curtilage.vault.root_key import RootKeyUnusable
 from curtilage.web.parts import Parts
 from curtilage.web.server import PortTaken
+from tests.costs import CHEAP_PASSWORDS
 from tests.web.house import PASSWORD, House, in_house
 from tests.web.served import config_in
 from tests.web.world import make_grant
@@ -31,8 +32,7 @@ pytestmark = pytest.mark.slow
 
 
 def _config(folder: Path, **settings: float | str) -> Config:
-    cheap: dict[str, float | str] = {"argon2_memory_kib": 8 * 1024, "argon2_time_cost": 1} | settings
-    return replace(config_in(folder, **cheap), root_key_file=folder / "keys" / "root.key")
+    return replace(config_in(folder, **(CHEAP_PASSWORDS | settings)), root_key_file=folder / "keys" / "root.key")
 
 
 def _run(config: Config, main: Callable[[Parts], Awaitable[None]]) -> None:

@@ -6,20 +6,15 @@ Off until somebody says so: what the camera was asked for is what GStreamer's se
 import re
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
-from tests.chromium import chromium, signed_in_context
-from tests.household import Household, SignedIn, running_household
-from tests.origin.clip import OTHER_SIZE, SMALL, clip_file
-from tests.origin.running import Origin, running_origin
+from tests.chromium import signed_in_context
+from tests.household import SignedIn
+from tests.sounding_street import BY_FFMPEG, OTHER_TONE, TONE_BY_FFMPEG, TONES, SoundingStreet, sounding_street
 
 pytestmark = [pytest.mark.browser, pytest.mark.origin, pytest.mark.slow]
-TONES = {"aac": 700.0, "pcma": 1000.0, "pcmu": 1300.0, "opus": 1700.0}
-BY_FFMPEG, TONE_BY_FFMPEG = "ffmpeg", 2100.0
-OTHER_TONE = 2600.0
 _LISTEN = """async ([id, wait]) => {
   const element = document.querySelector(`#camera-${id} audio`);
   if (element === null) return null;
@@ -43,17 +38,8 @@ _LISTEN = """async ([id, wait]) => {
 }""".replace("STRANGE", str(OTHER_TONE))
 
 
-@dataclass
-class Street:
-    """Two homes on one server; the first one's cameras each send another codec."""
-
-    household: Household
-    origin: Origin
-    browser: Browser
-    alma: SignedIn
-    bo: SignedIn
-    cameras: dict[str, str]
-    hall: str
+class Street(SoundingStreet):
+    """And its pages."""
 
     def page(self, person: SignedIn, camera: str = "") -> Page:
         """The person's browser, at one camera."""
@@ -88,28 +74,8 @@ def _set_up(line: str, mount: str) -> str:
 @pytest.fixture(scope="module")
 def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
     """Made once for this file."""
-    folder = tmp_path_factory.mktemp("street")
-    rose, birch = clip_file(folder, SMALL), clip_file(folder, OTHER_SIZE)
-    mounts = [word for name in TONES for word in ("--mount", f"{name}={rose}")]
-    sounds = [word for name, tone in TONES.items() for word in ("--sound", f"{name}={name}:{tone:.0f}")]
-    other = ["--mount", f"hall={birch}", "--sound", f"hall=pcma:{OTHER_TONE:.0f}"]
-    by_ffmpeg = ["--mount", f"{BY_FFMPEG}={rose}", "--sound", f"{BY_FFMPEG}=aac:{TONE_BY_FFMPEG:.0f}"]
-    with (
-        running_origin(folder, rose, *mounts, *sounds, *other, *by_ffmpeg) as origin,
-        running_household(folder, reconnect_first_s=0.05) as household,
-        chromium() as browser,
-    ):
-        alma, bo = household.home("Rose house", "Alma"), household.home("Birch flat", "Bo")
-        cameras = {name: _camera(alma, name, origin, name) for name in TONES}
-        cameras[BY_FFMPEG] = _camera(alma, BY_FFMPEG, origin, BY_FFMPEG, by="ffmpeg:")
-        yield Street(household, origin, browser, alma, bo, cameras, _camera(bo, "Hall", origin, "hall"))
-
-
-def _camera(owner: SignedIn, name: str, origin: Origin, mount: str, by: str = "") -> str:
-    address = f"{by}rtsp://127.0.0.1:{origin.port}/{mount}"
-    made = owner.ask("POST", f"/homes/{owner.home}/cameras", {"name": name, "address": address})
-    assert made.status_code == 201, made.text
-    return str(made.json()["id"])
+    with sounding_street(tmp_path_factory.mktemp("street"), Street, by_ffmpeg=True) as made:
+        yield made
 
 
 def _hears(page: Page, camera: str, tone: float) -> dict[str, float]:
@@ -226,8 +192,7 @@ def test_switched_off_it_is_silent_at_once_and_the_camera_is_not_asked_again(str
 
 def listening(street: Street, person: SignedIn, camera: str) -> Page:
     """The person's page at a camera whose sound is on, and heard."""
-    owner = street.bo if camera == street.hall else street.alma
-    street.until_on(owner, camera)
+    street.until_on(street.owner(camera), camera)
     page = street.page(person, camera)
     page.wait_for_selector(f"#camera-{camera}[data-state=live]", timeout=15_000)
     page.locator(f"#camera-{camera} [data-part=sound]:enabled").click()

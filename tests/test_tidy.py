@@ -3,12 +3,19 @@
 The rules themselves are in tests/tidy/, and tests/tidy/test_rules.py shows each of them something that breaks it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import pytest
 
 from tests.tidy import documents, honesty, locks, mirror, rooms, secrets, shape, state, words
 from tests.tidy.source import Rule, Violation, repository
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _repository() -> Iterator[None]:
+    """A million pieces of syntax: not kept for the tests that come after these."""
+    yield
+    repository.cache_clear()
 
 
 def _none(violations: Iterable[Violation]) -> None:

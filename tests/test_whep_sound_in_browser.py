@@ -5,35 +5,20 @@ The viewer is a script of the test that knows nothing of Curtilage but WHEP.
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
-from tests.chromium import WHEP_VIEWER, chromium, mark_reader, signed_in_context
-from tests.household import Household, SignedIn, running_household
-from tests.origin.clip import OTHER_SIZE, SMALL, clip_file
-from tests.origin.running import running_origin
+from tests.chromium import WHEP_VIEWER, mark_reader, signed_in_context
+from tests.household import SignedIn
+from tests.sounding_street import OTHER_TONE, TONES, SoundingStreet, sounding_street
 
 pytestmark = [pytest.mark.browser, pytest.mark.origin, pytest.mark.slow]
-TONES = {"aac": 700.0, "pcma": 1000.0, "pcmu": 1300.0, "opus": 1700.0}
-OTHER_TONE = 2600.0
 
 
-@dataclass
-class Street:
-    """Two homes on one server; the first one's cameras each send another codec."""
-
-    household: Household
-    browser: Browser
-    alma: SignedIn
-    bo: SignedIn
-    cameras: dict[str, str]
-    hall: str
-
-    def owner(self, camera: str) -> SignedIn:
-        return self.bo if camera == self.hall else self.alma
+class Street(SoundingStreet):
+    """And its viewers."""
 
     def switch(self, camera: str, *, on: bool) -> None:
         """The camera's sound; waits until it is so."""
@@ -68,26 +53,8 @@ class Street:
 @pytest.fixture(scope="module")
 def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
     """Made once for this file."""
-    folder = tmp_path_factory.mktemp("street")
-    rose, birch = clip_file(folder, SMALL), clip_file(folder, OTHER_SIZE)
-    mounts = [word for name in TONES for word in ("--mount", f"{name}={rose}")]
-    sounds = [word for name, tone in TONES.items() for word in ("--sound", f"{name}={name}:{tone:.0f}")]
-    other = ["--mount", f"hall={birch}", "--sound", f"hall=pcma:{OTHER_TONE:.0f}"]
-    with (
-        running_origin(folder, rose, *mounts, *sounds, *other) as origin,
-        running_household(folder, reconnect_first_s=0.05) as household,
-        chromium() as browser,
-    ):
-        alma, bo = household.home("Rose house", "Alma"), household.home("Birch flat", "Bo")
-        cameras = {name: _camera(alma, name, f"rtsp://127.0.0.1:{origin.port}/{name}") for name in TONES}
-        hall = _camera(bo, "Hall", f"rtsp://127.0.0.1:{origin.port}/hall")
-        yield Street(household, browser, alma, bo, cameras, hall)
-
-
-def _camera(owner: SignedIn, name: str, address: str) -> str:
-    made = owner.ask("POST", f"/homes/{owner.home}/cameras", {"name": name, "address": address})
-    assert made.status_code == 201, made.text
-    return str(made.json()["id"])
+    with sounding_street(tmp_path_factory.mktemp("street"), Street) as made:
+        yield made
 
 
 def watch(page: Page, person: SignedIn, handle: str, *, sound: bool) -> Any:

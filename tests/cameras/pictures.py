@@ -1,5 +1,6 @@
 """Real H.264 for tests: clips (tests/origin/clip.py) as access units a source would push, and a player to check."""
 
+import functools
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -43,8 +44,12 @@ class Shown:
         return None if self.mark is None else int.from_bytes(self.mark[4:8], "big")
 
 
+@functools.cache
 def film(folder: Path, kind: ClipKind) -> Film:
-    """A clip of this kind, timed at 25 pictures a second; the order of its marks gives presentation times."""
+    """A clip of this kind, timed at 25 pictures a second; the order of its marks gives presentation times.
+
+    Read once per run, like the folder's clip is made once.
+    """
     clip = list(read_clip(clip_file(folder, kind)))
     order = [shown.mark_frame or 0 for shown in decode_annex_b([unit.annex_b for unit in clip])]
     assert order == list(range(len(clip)))

@@ -1,9 +1,10 @@
-"""H.264 packets into a depacketiser, and what it delivered."""
+"""Packets into a depacketiser, and what it delivered; H.264 unless another one is given."""
 
 from collections.abc import Iterable
 
-from curtilage.cameras.rtsp.depacketiser import PictureLimits
+from curtilage.cameras.rtsp.depacketiser import Depacketiser, PictureLimits
 from curtilage.cameras.rtsp.depacketiser_h264 import H264Depacketiser
+from curtilage.cameras.rtsp.depacketiser_h265 import H265Depacketiser
 from curtilage.cameras.rtsp.rtsp_message import MessageReader
 from curtilage.cameras.rtsp.sdp import VideoMedia
 from tests.cameras.recording_sink import RecordingSink
@@ -22,20 +23,25 @@ SETS = (MadeSps().nal(), pps_nal())
 class Receiving:
     """A depacketiser and what it delivered."""
 
-    def __init__(self, media: VideoMedia | None = None, limits: PictureLimits = LIMITS) -> None:
+    def __init__(
+        self,
+        media: VideoMedia | None = None,
+        limits: PictureLimits = LIMITS,
+        made: type[H264Depacketiser | H265Depacketiser] = H264Depacketiser,
+    ) -> None:
         self.sink = RecordingSink()
-        self.depacketiser = H264Depacketiser(self.sink, media or VideoMedia(96, ""), limits)
+        self.depacketiser: Depacketiser = made(self.sink, media or VideoMedia(96, ""), limits)
 
     def take(self, packets: Iterable[bytes]) -> "Receiving":
         for packet in packets:
             self.depacketiser.packet(packet, 0, len(packet))
         return self
 
-    def take_run(self, packets: Iterable[bytes], cut: int = 10_000_000) -> "Receiving":
+    def take_run(self, packets: Iterable[bytes], cut: int = 10_000_000, between: bytes = b"") -> "Receiving":
         """The way packets come in: many in one piece of the stream, cut anywhere."""
         reader = MessageReader(4096, 4096)
         reader.listen(0, self.depacketiser.packets)
-        stream = b"".join(interleaved(0, packet) for packet in packets)
+        stream = b"".join(interleaved(0, packet) + between for packet in packets)
         for at in range(0, len(stream), cut):
             assert reader.feed(stream[at : at + cut]) == []
         return self

@@ -79,18 +79,24 @@ async def records(page: SealedStream, count: int) -> list[StreamRecord]:
     return found
 
 
+async def hearing(place: Porch, page: SealedStream) -> tuple[ViewSide, list[StreamRecord]]:
+    """A view on the page that has its key, and the first parts that came."""
+    listening = place.listen(page)
+    assert not isinstance(listening, Refused)
+    view, side = listening
+    side.view_id = view.id
+    key, *parts = await records(page, 6)
+    side.take_key(WrappedKey.decode(key.payload))
+    return side, parts
+
+
 def test_parts_of_sound_come_on_the_pages_stream_and_open_with_that_views_key(tmp_path: Path) -> None:
     async def main(house: House) -> None:
         async with Sounding() as camera:
             place = await porch(house, camera)
             await place.switch(on=True)
             page = place.page()
-            listening = place.listen(page)
-            assert not isinstance(listening, Refused)
-            view, side = listening
-            side.view_id = view.id
-            key, *parts = await records(page, 6)
-            side.take_key(WrappedKey.decode(key.payload))
+            side, parts = await hearing(place, page)
             opened = [SealedPart.decode(part.payload) for part in parts]
             assert {part.header.track for part in opened} == {Track.AUDIO}
             assert all(side.open(part) is not None for part in opened)
@@ -152,12 +158,7 @@ def test_revoking_the_grant_cuts_the_sound_and_turns_its_epoch(tmp_path: Path) -
             place = await porch(house, camera)
             await place.switch(on=True)
             page = place.page()
-            listening = place.listen(page)
-            assert not isinstance(listening, Refused)
-            view, side = listening
-            side.view_id = view.id
-            key, *_ = await records(page, 3)
-            side.take_key(WrappedKey.decode(key.payload))
+            side, _ = await hearing(place, page)
             await house.parts.grants.revoke(place.actor.home, place.grant.id, None)
             assert page.cut
             assert list(page.due()) == []

@@ -36,12 +36,14 @@ from curtilage.store.store import Statement, StoreFull
 from curtilage.vault.root_key import RootKey
 from curtilage.vault.vault import Vault
 from curtilage.wire.identifier import DeviceId, Entropy, HomeId
+from tests.costs import CHEAP_PASSWORDS
 
 T = TypeVar("T")
 NOON_MS = 1_795_262_400_000
 """21 November 2026, 12:00 UTC."""
 PASSWORD = "a lamp in the window"
-QUICK: dict[str, Any] = {"argon2_memory_kib": 8192, "argon2_time_cost": 1}
+_SHORT_LOCK_FILE: dict[str, Any] = {"unrecorded_ends_count_max": 64}
+"""Every slot is written at the first start and read at each."""
 
 
 def counted_entropy(seed: str = "curtilage") -> Entropy:
@@ -105,7 +107,8 @@ class House:
         self.folder = folder
         self.hands = hands or HandClock()
         self.config = replace(
-            Config(data_folder=folder / "data", root_key_file=folder / "root.key"), **(QUICK | settings)
+            Config(data_folder=folder / "data", root_key_file=folder / "root.key"),
+            **(CHEAP_PASSWORDS | _SHORT_LOCK_FILE | settings),
         )
         self.clock = self.hands.clock(highest_ms)
         self.entropy = counted_entropy(seed)

@@ -66,8 +66,8 @@ def page(chromium: Browser) -> Iterator[Page]:
 def _tone() -> bytes:
     """A second of 500 Hz as A-law."""
     samples = sorted((linear(AudioCodec.PCMA, code), code) for code in range(256))
-    wanted = (8_000 * math.sin(2 * math.pi * 500 * n / 8_000) for n in range(8_000))
-    return bytes(min(samples, key=lambda pair: abs(pair[0] - sample))[1] for sample in wanted)
+    wanted = (8_000 * math.sin(2 * math.pi * n / 16) for n in range(16))
+    return 500 * bytes(min(samples, key=lambda pair: abs(pair[0] - sample))[1] for sample in wanted)
 
 
 TONE = _tone()

@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from tests.tidy.source import Source, Violation, calls, dotted, imported
+from tests.tidy.source import Source, Violation, dotted
 
 # Written with a bracket in each so that this file does not break its own rules.
 _PROMISE = re.compile(r"\b(TO[D]O|FIX[M]E|XX[X]|HA[C]K)\b")
@@ -47,7 +47,7 @@ def errors_are_not_swallowed(source: Source) -> Iterator[Violation]:
                 isinstance(item, (ast.Pass, ast.Continue)) or _is_dots(item) for item in node.body
             ):
                 yield source.violation(node.lineno, "every error is caught and nothing is done about it")
-    for call, name in calls(source) if source.is_python else ():
+    for call, name in source.calls if source.is_python else ():
         if name.endswith("suppress") and any(dotted(item) in _BROAD - {""} for item in call.args):
             yield source.violation(call.lineno, "suppresses every error")
 
@@ -55,7 +55,7 @@ def errors_are_not_swallowed(source: Source) -> Iterator[Violation]:
 def only_the_command_line_prints(source: Source) -> Iterator[Violation]:
     """In the package, print belongs to cli/."""
     if source.in_package and source.room != "cli":
-        for call, name in calls(source):
+        for call, name in source.calls:
             if name == "print":
                 yield source.violation(call.lineno, "print outside cli/")
 
@@ -64,10 +64,10 @@ def tests_use_real_parts(source: Source) -> Iterator[Violation]:
     """No mocks and no patching: what is hard to test for real needs a port."""
     if not source.is_python or source.in_package:
         return
-    for line, module in imported(source):
+    for line, module in source.imports:
         if module.startswith(("unittest.mock", "mock", "pytest_mock")):
             yield source.violation(line, f"imports {module}: use the real part, or one made for the port")
-    for call, name in calls(source):
+    for call, name in source.calls:
         if name in {"monkeypatch.setattr", "monkeypatch.setitem", "monkeypatch.delattr"}:
             yield source.violation(call.lineno, f"{name}: hand the thing in as an argument")
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from tests.tidy.source import Source, Violation, calls, imported
+from tests.tidy.source import Source, Violation
 
 _BOTTOM = frozenset({"errors", "clock", "config", "wire"})
 _GROUND = _BOTTOM | {"vault", "store"}
@@ -148,7 +148,7 @@ def imports_point_down(source: Source) -> Iterator[Violation]:
     if source.room not in MAY_IMPORT:
         yield source.violation(1, f"{source.room} is no room of ARCHITECTURE.md; give it a place in the order first")
         return
-    for line, module in imported(source):
+    for line, module in source.imports:
         other = module.split(".")[1] if module.startswith("curtilage.") else ""
         known = other in MAY_IMPORT and other != "__init__"
         if known and other != source.room and other not in MAY_IMPORT[source.room]:
@@ -165,7 +165,7 @@ def imports_point_down_inside(source: Source) -> Iterator[Violation]:
     if own not in rooms:
         yield source.violation(1, f"{own} is no room of {source.room}; give it a place in the order first")
         return
-    for line, module in imported(source):
+    for line, module in source.imports:
         place = module.split(".")
         if place[:2] != ["curtilage", source.room] or len(place) < 3:
             continue
@@ -187,11 +187,11 @@ def pure_files_stay_pure(source: Source) -> Iterator[Violation]:
     if not source.in_package or source.room in _DOORS:
         return
     allowed = TALKS.get(source.package_path, "").split(":")[0].split()
-    for line, module in imported(source):
+    for line, module in source.imports:
         top = module.split(".")[0]
         if top in _IMPURE and top not in allowed and module not in _PURE_PARTS:
             yield source.violation(line, f"imports {module}: time, randomness and input arrive as arguments here")
-    for call, name in calls(source):
+    for call, name in source.calls:
         if name in _NOW and "datetime" not in allowed:
             yield source.violation(call.lineno, f"{name}() reads the clock; take now_ms as an argument")
 
@@ -200,7 +200,7 @@ def permissions_are_needed(sources: Sequence[Source]) -> Iterator[Violation]:
     """What TALKS, ADAPTERS and FACTORIES name is there and does what they say."""
     files = {source.package_path: source for source in sources if source.in_package}
     for path, modules in TALKS.items():
-        used = {module.split(".")[0] for _, module in imported(files[path])} if path in files else set()
+        used = {module.split(".")[0] for _, module in files[path].imports} if path in files else set()
         for module in modules.split(":")[0].split():
             if module not in used:
                 yield Violation(path, 1, f"does not import {module}: take it out of TALKS")
@@ -216,7 +216,7 @@ def adapters_are_made_in_main(source: Source) -> Iterator[Violation]:
     """Only main.py constructs an adapter."""
     if not source.in_package or source.room == "main" or source.package_path in FACTORIES:
         return
-    for call, name in calls(source):
+    for call, name in source.calls:
         for adapter, home in ADAPTERS.items():
             if adapter in name.split(".") and source.package_path != home:
                 yield source.violation(call.lineno, f"{name}: only main.py constructs adapters")

@@ -6,7 +6,7 @@ tests/tidy/test_rules.py can show each of them a few lines that break it.
 
 import ast
 import functools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,6 +72,22 @@ class Source:
         """Every node of the tree."""
         return list(ast.walk(self.tree))
 
+    @functools.cached_property
+    def calls(self) -> list[tuple[ast.Call, str]]:
+        """Every call with the dotted name of what is called (``asyncio.run``); calls of anything else are left out."""
+        found = ((node, dotted(node.func)) for node in self.nodes if isinstance(node, ast.Call))
+        return [(node, name) for node, name in found if name]
+
+    @functools.cached_property
+    def imports(self) -> list[tuple[int, str]]:
+        """Line and absolute module name of every import, also those inside functions."""
+        return [
+            (node.lineno, name)
+            for node in self.nodes
+            if isinstance(node, (ast.Import, ast.ImportFrom))
+            for name in _modules(node)
+        ]
+
     def violation(self, line: int, words: str) -> Violation:
         """One at ``line`` of this file."""
         return Violation(self.path, line, words)
@@ -95,13 +111,6 @@ def _is_text(file: Path) -> bool:
     return named and not made_here
 
 
-def calls(source: Source) -> Iterator[tuple[ast.Call, str]]:
-    """Every call with the dotted name of what is called (``asyncio.run``); calls of anything else are left out."""
-    for node in source.nodes:
-        if isinstance(node, ast.Call) and (name := dotted(node.func)):
-            yield node, name
-
-
 def dotted(node: ast.expr) -> str:
     """``a.b.c`` of a name or attribute; empty for any other expression."""
     if isinstance(node, ast.Name):
@@ -111,12 +120,9 @@ def dotted(node: ast.expr) -> str:
     return ""
 
 
-def imported(source: Source) -> Iterator[tuple[int, str]]:
-    """Line and absolute module name of every import, also those inside functions."""
-    for node in source.nodes:
-        if isinstance(node, ast.Import):
-            yield from ((node.lineno, alias.name) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module == "curtilage":
-            yield from ((node.lineno, f"curtilage.{alias.name}") for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            yield node.lineno, node.module or ""
+def _modules(node: ast.Import | ast.ImportFrom) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if node.module == "curtilage":
+        return [f"curtilage.{alias.name}" for alias in node.names]
+    return [node.module or ""]

@@ -79,6 +79,12 @@ def _pattern() -> re.Pattern[str]:
 
 
 @functools.cache
+def _beginnings() -> tuple[str, ...]:
+    """The first word of each synonym."""
+    return tuple(sorted({word.split()[0] for word in banned()}))
+
+
+@functools.cache
 def _allowed() -> re.Pattern[str]:
     return re.compile("|".join(PHRASES_ALLOWED), re.IGNORECASE)
 
@@ -87,7 +93,13 @@ def one_word_for_one_thing(source: Source) -> Iterator[Violation]:
     """No synonym that the glossary rules out."""
     if not source.path.endswith(_CHECKED) or source.path.startswith(_EXEMPT):
         return
-    for number, line in enumerate(source.lines, 1):
+    # A line without the letters of any cannot have one in it; to see that first is ten times as quick.
+    text = source.text.casefold()
+    here = [letters for letters in _beginnings() if letters in text]
+    for number, line in enumerate(source.lines if here else (), 1):
+        folded = line.casefold()
+        if not any(letters in folded for letters in here):
+            continue
         plain = _CAMEL.sub(" ", _allowed().sub(" ", line)).replace("_", " ")
         for found in _pattern().finditer(plain):
             if not source.path.startswith(PLACES_ALLOWED.get(found[1].lower(), ("\0",))):

@@ -6,6 +6,7 @@ tried.
 
 import asyncio
 import contextlib
+import functools
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -26,7 +27,9 @@ from curtilage.main import running
 from curtilage.web.app import Application, make_app
 from curtilage.web.asked import DISPLAY_COOKIE, SESSION_COOKIE
 from curtilage.web.parts import Parts
+from curtilage.web.server import listen_loopback, serve
 from curtilage.wire.identifier import DeviceId, HomeId
+from tests.costs import CHEAP_PASSWORDS
 from tests.web.served import config_in
 
 PASSWORD = "four plain words together"
@@ -138,7 +141,12 @@ class House:
     """The parts, the application, and how to make people and things."""
 
     parts: Parts
-    app: Application
+    make: Callable[[Parts], Application] = make_app
+
+    @functools.cached_property
+    def app(self) -> Application:
+        """Made when it is first asked: a hundred routes are most of what a house costs."""
+        return self.make(self.parts)
 
     def browser(self, session: Session | None = None, body: bytes = b"") -> Browser:
         """A browser of that session."""
@@ -192,17 +200,26 @@ class House:
 @contextlib.asynccontextmanager
 async def house(folder: Path, **settings: float | str) -> AsyncIterator[House]:
     """An empty server; passwords are cheap here because a test makes many."""
-    cheap: dict[str, float | str] = {
-        "argon2_memory_kib": 8 * 1024,
-        "argon2_time_cost": 1,
-        "changes_per_minute_max": 100_000,
-    }
+    cheap: dict[str, float | str] = {**CHEAP_PASSWORDS, "changes_per_minute_max": 100_000}
     # Views whose viewers never come stay while a test looks at them.
     cheap |= {"find_wait_s": 0.2, "webrtc_connect_s": 600.0} | settings
     config = replace(config_in(folder, **cheap), root_key_file=folder / "keys" / "root.key")
     config = replace(config, authority_file=folder / "keys" / "authority.pem")
     async with running(config) as parts:
-        yield House(parts, make_app(parts))
+        yield House(parts)
+
+
+@contextlib.asynccontextmanager
+async def served_house(folder: Path, **settings: float | str) -> AsyncIterator[House]:
+    """A house whose loopback door is open, at its settings' port."""
+    loopback, stop = listen_loopback(0), asyncio.Event()
+    async with house(folder, port=loopback.port, **settings) as made:
+        serving = asyncio.create_task(serve(made.parts.config, loopback, made.app.loopback, made.app.control, stop))
+        try:
+            yield made
+        finally:
+            stop.set()
+            await serving
 
 
 def in_house(folder: Path, main: Callable[[House], Awaitable[None]], **settings: float | str) -> None:

@@ -12,12 +12,13 @@ import uvloop
 from curtilage.config import Config
 from curtilage.main import Server, listen, listen_outside, server
 from curtilage.web.parts import Parts
+from tests.costs import CHEAP_PASSWORDS
 from tests.vault.certificates import NAME
 from tests.web.house import House
 from tests.web.served import config_in
 
 FREE = {"https_port": 0, "install_port": 0, "plain_lan_port": 0}
-CHEAP = {"argon2_memory_kib": 8 * 1024, "argon2_time_cost": 1, "find_wait_s": 0.2}
+CHEAP = {**CHEAP_PASSWORDS, "find_wait_s": 0.2}
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Outside:
     @property
     def house(self) -> House:
         """To make homes and people."""
-        return House(self.parts, self.ready._application)
+        return House(self.parts, lambda _: self.ready._application)
 
     @property
     def https_port(self) -> int:

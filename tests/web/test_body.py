@@ -60,7 +60,7 @@ def test_an_endless_body_is_not_read_to_the_end(tmp_path: Path) -> None:
 
 
 def test_a_body_that_does_not_come_is_not_waited_for(tmp_path: Path) -> None:
-    config = config_in(tmp_path, request_body_wait_s=1)
+    config = config_in(tmp_path, request_body_wait_s=0.1)
     assert read(config, [b"abc"], LENGTH, ends=False) == Problem(Kind.TOO_SLOW)
 
 

@@ -88,12 +88,12 @@ def test_a_change_needs_our_own_https_origin_and_the_sessions_token(tmp_path: Pa
     in_house(tmp_path, main, public_name="rose.home.arpa")
 
 
-@pytest.mark.parametrize("host", ["localhost:8480", "rose.home.arpa", "rose.home.arpa:8480", "evil.example:8443", ""])
-def test_another_host_is_not_known_here(tmp_path: Path, host: str) -> None:
+def test_another_host_is_not_known_here(tmp_path: Path) -> None:
     async def main(house: House) -> None:
-        answer = await asked(house, "GET", "/sign-in", host=host)
-        assert answer.status == 421
-        assert b"Use https://rose.home.arpa:8443." in answer.body
+        for host in ("localhost:8480", "rose.home.arpa", "rose.home.arpa:8480", "evil.example:8443", ""):
+            answer = await asked(house, "GET", "/sign-in", host=host)
+            assert answer.status == 421, host
+            assert b"Use https://rose.home.arpa:8443." in answer.body, host
 
     in_house(tmp_path, main, public_name="rose.home.arpa")
 

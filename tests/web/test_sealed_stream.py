@@ -1,9 +1,8 @@
 """The streaming connection on real sockets: starts at once, waits for slow readers, is reset when a grant ends."""
 
 import asyncio
-import contextlib
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,10 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curtilage.web.sealed_stream import _PIECE_BYTES_MAX, pieces
-from curtilage.web.server import listen_loopback, serve
 from curtilage.wire.identifier import GrantId, HomeId
 from tests.origin.made_camera import Camera
-from tests.web.house import House, house
+from tests.web.house import House, served_house
 from tests.web.world import make_grant
 
 pytestmark = pytest.mark.slow
@@ -41,33 +39,22 @@ def test_pieces_are_made_lazily_so_that_a_cut_stops_the_burst() -> None:
     assert asked == [0]
 
 
-async def watching(built: House, port: int, camera: Camera, *, slow: bool) -> tuple[Viewer, HomeId, GrantId]:
+async def watching(built: House, camera: Camera, *, slow: bool) -> tuple[Viewer, HomeId, GrantId]:
     """A viewer with a view of a live camera; the home and the grant."""
     home, _ = await built.home("Rose house", "Alma")
     ada, session = await built.member(home, "Ada")
     porch = await built.camera(home, "Porch", camera.address)
     grant = await make_grant(built, home, porch, ada)
-    viewer = await asyncio.to_thread(Viewer, Session(port, session.token, session.csrf), slow=slow)
+    viewer = await asyncio.to_thread(Viewer, Session(built.parts.config.port, session.token, session.csrf), slow=slow)
     await asyncio.to_thread(viewer.open_view, grant.handle)
     return viewer, home, grant.id
-
-
-@contextlib.asynccontextmanager
-async def standing(folder: Path) -> AsyncIterator[tuple[House, int]]:
-    """A house behind a real server."""
-    loopback, stop = listen_loopback(0), asyncio.Event()
-    async with house(folder, port=loopback.port) as built:
-        serving = asyncio.create_task(serve(built.parts.config, loopback, built.app.loopback, built.app.control, stop))
-        yield built, loopback.port
-        stop.set()
-        await serving
 
 
 @pytest.mark.parametrize("slow", [False, True], ids=["fast", "slow"])
 def test_a_revoked_grant_resets_the_connection_of_fast_and_slow_viewers(tmp_path: Path, slow: bool) -> None:
     async def main() -> None:
-        async with Camera() as camera, standing(tmp_path) as (built, port):
-            viewer, home, grant = await watching(built, port, camera, slow=slow)
+        async with Camera() as camera, served_house(tmp_path) as built:
+            viewer, home, grant = await watching(built, camera, slow=slow)
             await asyncio.to_thread(watch, [viewer], 1.0)
             before = (viewer.received > 0, viewer.ended)
             begun = time.monotonic()
@@ -83,8 +70,8 @@ def test_a_revoked_grant_resets_the_connection_of_fast_and_slow_viewers(tmp_path
 
 def test_a_page_that_goes_leaves_no_view_behind(tmp_path: Path) -> None:
     async def main() -> None:
-        async with Camera() as camera, standing(tmp_path) as (built, port):
-            viewer, _, _ = await watching(built, port, camera, slow=False)
+        async with Camera() as camera, served_house(tmp_path) as built:
+            viewer, _, _ = await watching(built, camera, slow=False)
             assert built.parts.views.count() == 1
             viewer.socket.close()
             async with asyncio.timeout(5):
@@ -96,8 +83,8 @@ def test_a_page_that_goes_leaves_no_view_behind(tmp_path: Path) -> None:
 
 def test_signing_out_ends_the_stream_within_a_heartbeat(tmp_path: Path) -> None:
     async def main() -> None:
-        async with Camera() as camera, standing(tmp_path) as (built, port):
-            viewer, _, _ = await watching(built, port, camera, slow=False)
+        async with Camera() as camera, served_house(tmp_path) as built:
+            viewer, _, _ = await watching(built, camera, slow=False)
             (token,) = [viewer.session.cookie]
             await built.parts.sessions.end(token)
             await asyncio.to_thread(watch, [viewer], 3.0)

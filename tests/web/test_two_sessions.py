@@ -13,11 +13,10 @@ from benchmarks.viewer import Session as Asking
 
 from curtilage.consent.grant import Grant
 from curtilage.home.session import Session
-from curtilage.web.server import listen_loopback, serve
 from curtilage.wire.sealed_part import Track
 from tests.cameras.whep_side import OFFER, made_parts
 from tests.origin.made_camera import Camera
-from tests.web.house import PASSWORD, Browser, House, ask, house, in_house
+from tests.web.house import PASSWORD, Browser, House, ask, in_house, served_house
 from tests.web.pushed import Pushing
 from tests.web.world import make_grant
 
@@ -129,39 +128,31 @@ def test_streams_and_stills_end_with_their_own_session(tmp_path: Path, how: str)
     sign_out, others_go_on = WAYS[how]
 
     async def main() -> None:
-        loopback, stop = listen_loopback(0), asyncio.Event()
-        async with Camera() as camera, house(tmp_path, port=loopback.port) as made:
-            serving = asyncio.create_task(serve(made.parts.config, loopback, made.app.loopback, made.app.control, stop))
-            try:
-                home, _ = await made.home("Rose house", "Alma")
-                ada, first = await made.member(home, "Ada")
-                second = await signed_in_again(made, "Ada")
-                grant = await make_grant(made, home, await made.camera(home, "Porch", camera.address), ada)
+        async with Camera() as camera, served_house(tmp_path) as made:
+            home, _ = await made.home("Rose house", "Alma")
+            ada, first = await made.member(home, "Ada")
+            second = await signed_in_again(made, "Ada")
+            grant = await make_grant(made, home, await made.camera(home, "Porch", camera.address), ada)
 
-                def watching(session: Session) -> list[Reader]:
-                    asking = Asking(loopback.port, session.token, session.csrf)
-                    page = Viewer(asking, slow=False)
-                    page.open_view(grant.handle)
-                    return [page, StillsViewer(asking, grant.handle, slow=False)]
+            def watching(session: Session) -> list[Reader]:
+                asking = Asking(made.parts.config.port, session.token, session.csrf)
+                page = Viewer(asking, slow=False)
+                page.open_view(grant.handle)
+                return [page, StillsViewer(asking, grant.handle, slow=False)]
 
-                here, there = [await asyncio.to_thread(watching, session) for session in (first, second)]
-                await asyncio.to_thread(watch, here + there, 1.5)
-                assert [(one.received > 0, one.ended) for one in here + there] == [(True, False)] * 4
-                of_sessions = Counter(stream.session for stream in made.parts.views._streams.values())
-                assert of_sessions == {first.digest: 2, second.digest: 2}, (
-                    "a look now and then would end them too, later"
-                )
-                await sign_out(made.browser(first))
-                signed_out_s = time.monotonic()
-                await asyncio.to_thread(watch, here, 5.0)
-                assert all((one.ended_s or 1e9) - signed_out_s < ENDS_WITHIN_S for one in here)
-                await asyncio.to_thread(watch, there, 2.5)
-                assert [one.ended for one in there] == [not others_go_on] * 2
-                for one in here + there:
-                    one.socket.close()
-            finally:
-                stop.set()
-                await serving
+            here, there = [await asyncio.to_thread(watching, session) for session in (first, second)]
+            await asyncio.to_thread(watch, here + there, 1.5)
+            assert [(one.received > 0, one.ended) for one in here + there] == [(True, False)] * 4
+            of_sessions = Counter(stream.session for stream in made.parts.views._streams.values())
+            assert of_sessions == {first.digest: 2, second.digest: 2}, "a look now and then would end them too, later"
+            await sign_out(made.browser(first))
+            signed_out_s = time.monotonic()
+            await asyncio.to_thread(watch, here, 5.0)
+            assert all((one.ended_s or 1e9) - signed_out_s < ENDS_WITHIN_S for one in here)
+            await asyncio.to_thread(watch, there, 2.5)
+            assert [one.ended for one in there] == [not others_go_on] * 2
+            for one in here + there:
+                one.socket.close()
 
     uvloop.run(main())
 

@@ -162,6 +162,27 @@ async def make_grant(
     return grant
 
 
+@dataclass(frozen=True)
+class Neighbours:
+    """Ada may see the porch of her home; somebody next door may see their hall."""
+
+    home: HomeId
+    session: Session
+    """Ada's."""
+    own: Grant
+    strange: Grant
+
+
+async def neighbours(made: House) -> Neighbours:
+    """Two homes on one server."""
+    home, _ = await made.home("Rose house", "Alma")
+    other, _ = await made.home("Birch flat", "Bo")
+    ada, session = await made.member(home, "Ada")
+    cid, _ = await made.member(other, "Cid")
+    own = await make_grant(made, home, await made.camera(home, "Porch"), ada)
+    return Neighbours(home, session, own, await make_grant(made, other, await made.camera(other, "Hall"), cid))
+
+
 def open_view(made: House, session: Session, grant: Grant) -> tuple[SealedStream, int]:
     """A page's stream with one view on it, without a connection under it."""
     stream = made.parts.views.open_stream(

@@ -16,7 +16,7 @@ from tests.cameras.pictures import Film, film
 from tests.origin.clip import OTHER_SIZE, SMALL
 
 
-@pytest.fixture(name="taken")
+@pytest.fixture(name="taken", scope="module")
 def _taken(clips: Path) -> Film:
     """100 pictures in two groups, four seconds."""
     return film(clips, SMALL)
@@ -228,6 +228,15 @@ def test_a_camera_that_slows_down_outgrows_its_packager(taken: Film) -> None:
     assert side.packager.outgrown
 
 
+@pytest.fixture(name="asked", scope="module")
+def _asked(taken: Film) -> Side:
+    """Eight seconds and a little more; who only asks changes nothing."""
+    side = Side()
+    side.push(muxed(taken, rounds=3)[: 1 + 212])
+    assert side.playlist().segments[-1].number == 3
+    return side
+
+
 QUESTIONS = [
     ("a segment long gone", 0, None, True),
     ("a part long gone", 0, 3, True),
@@ -244,22 +253,17 @@ QUESTIONS = [
 
 
 @pytest.mark.parametrize(("what", "number", "part", "there"), QUESTIONS, ids=[item[0] for item in QUESTIONS])
-def test_what_the_playlist_has(taken: Film, what: str, number: int, part: int | None, there: bool) -> None:
-    side = Side()
-    side.push(muxed(taken, rounds=3)[: 1 + 212])
-    assert side.playlist().segments[-1].number == 3
-    assert side.packager.has(number, part) is there, what
-    assert not side.packager.too_far(number, part) or part == 999
+def test_what_the_playlist_has(asked: Side, what: str, number: int, part: int | None, there: bool) -> None:
+    assert asked.packager.has(number, part) is there, what
+    assert not asked.packager.too_far(number, part) or part == 999
 
 
 FAR = [(6, None), (6, 0), (7, None), (4, 200), (5, 200), (2**63, None), (2**63, 0), (2**64 - 1, 2**64 - 1), (4, 2**63)]
 
 
 @pytest.mark.parametrize(("number", "part"), FAR)
-def test_the_far_future_is_too_far(taken: Film, number: int, part: int | None) -> None:
-    side = Side()
-    side.push(muxed(taken, rounds=3)[: 1 + 212])
-    assert side.packager.too_far(number, part)
+def test_the_far_future_is_too_far(asked: Side, number: int, part: int | None) -> None:
+    assert asked.packager.too_far(number, part)
 
 
 def test_a_new_grant_opens_no_epoch_before_it(taken: Film) -> None:

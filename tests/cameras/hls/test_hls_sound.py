@@ -54,10 +54,18 @@ class Porch:
             self.clock.pass_s((part.time_ms - self.clock.now()) / 1000)
             self.sound.part(part)
 
-    def open(self, grant: Grant) -> HlsAddress:
-        made = self.hls.open(grant, self.grants, AccountId("ada"), by_session=False)
+    def open(self, grant: Grant | None = None) -> HlsAddress:
+        """An address by that grant, or by a new one."""
+        made = self.hls.open(grant or self.grants.make(PORCH), self.grants, AccountId("ada"), by_session=False)
         assert isinstance(made, HlsAddress)
         return made
+
+    def listened_to(self, before_ms: int) -> HlsAddress:
+        """An address whose playlist was asked for after so much sound: from now on it is packaged."""
+        self.push(before_ms)
+        address = self.open()
+        self.playlist(address)
+        return address
 
     def playlist(self, address: HlsAddress, *, skip: bool = False) -> ReadPlaylist:
         found = self.hls.packager(address.handle, Track.AUDIO)
@@ -83,7 +91,7 @@ def test_parts_of_about_200_ms_each_of_several_sealed_parts_in_segments_of_two_s
 ) -> None:
     porch = Porch(parameters)
     porch.push(600)
-    address = porch.open(porch.grants.make(PORCH))
+    address = porch.open()
     assert porch.playlist(address).segments, "it begins with what the cache has"
     porch.push(12_000)
     read = porch.playlist(address)
@@ -108,9 +116,7 @@ def test_parts_of_about_200_ms_each_of_several_sealed_parts_in_segments_of_two_s
 
 def test_dates_are_those_at_which_the_sound_was_made() -> None:
     porch = Porch()
-    porch.push(600)
-    address = porch.open(porch.grants.make(PORCH))
-    porch.playlist(address)
+    address = porch.listened_to(600)
     porch.push(8_000)
     begins = []
     for segment in porch.playlist(address).segments[-3:]:
@@ -122,9 +128,7 @@ def test_dates_are_those_at_which_the_sound_was_made() -> None:
 
 def test_after_a_hole_no_segment_is_longer_than_announced() -> None:
     porch = Porch()
-    porch.push(600)
-    address = porch.open(porch.grants.make(PORCH))
-    porch.playlist(address)
+    address = porch.listened_to(600)
     for hole_ms in (100, 400, 1_500, 1_900, 7_000):
         porch.push(1_000)
         porch.parts.skip_ms(hole_ms)
@@ -138,9 +142,7 @@ def test_after_a_hole_no_segment_is_longer_than_announced() -> None:
 
 def test_a_delta_update_leaves_out_what_is_old() -> None:
     porch = Porch()
-    porch.push(600)
-    address = porch.open(porch.grants.make(PORCH))
-    porch.playlist(address)
+    address = porch.listened_to(600)
     porch.push(18_000)
     assert porch.playlist(address, skip=True).skipped >= 1
 
@@ -168,9 +170,7 @@ def test_its_key_is_its_own_turns_when_a_grant_ends_and_is_refused_to_who_had_it
 
 def test_a_later_grant_opens_nothing_of_before() -> None:
     porch = Porch()
-    porch.push(900)
-    first = porch.open(porch.grants.make(PORCH))
-    porch.playlist(first)
+    first = porch.listened_to(900)
     porch.push(3_000)
     before = porch.playlist(first).segments[0].key_uri
     late = replace(porch.grants.make(PORCH, "bo"), made_ms=porch.clock.now())
@@ -185,9 +185,7 @@ def test_a_later_grant_opens_nothing_of_before() -> None:
 
 def test_switched_off_everything_of_it_is_gone_and_on_again_it_goes_on_counting() -> None:
     porch = Porch()
-    porch.push(900)
-    address = porch.open(porch.grants.make(PORCH))
-    porch.playlist(address)
+    address = porch.listened_to(900)
     porch.push(5_000)
     read = porch.playlist(address)
     uris = [part.uri for part in read.all_parts()]
@@ -210,8 +208,7 @@ def test_switched_off_everything_of_it_is_gone_and_on_again_it_goes_on_counting(
 
 def test_a_camera_that_describes_its_sound_no_longer_is_told_of_no_more() -> None:
     porch = Porch()
-    porch.push(900)
-    porch.playlist(porch.open(porch.grants.make(PORCH)))
+    porch.listened_to(900)
     assert porch.sound.words is not None
     porch.sound.forget()
     assert porch.sound.words is None
@@ -223,7 +220,7 @@ def test_who_comes_just_after_a_key_turn_meets_no_discontinuity() -> None:
     porch.sealer.turn()
     porch.push(300)
     assert sum(part.is_init for part in porch.cache.shelf(PORCH, Track.AUDIO).read(None).parts) == 2
-    address = porch.open(porch.grants.make(PORCH))
+    address = porch.open()
     porch.playlist(address)
     porch.push(3_000)
     read = porch.playlist(address)
@@ -232,9 +229,7 @@ def test_who_comes_just_after_a_key_turn_meets_no_discontinuity() -> None:
 
 def test_another_codec_in_the_same_run_is_a_discontinuity_with_the_same_part_target() -> None:
     porch = Porch()
-    porch.push(900)
-    address = porch.open(porch.grants.make(PORCH))
-    porch.playlist(address)
+    address = porch.listened_to(900)
     porch.push(3_000)
     before = porch.playlist(address).part_target_s
     porch.parts = SoundParts(porch.clock.now(), PCMA)

@@ -7,11 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curtilage.cameras.rtsp.depacketiser import PictureLimits
 from curtilage.cameras.rtsp.depacketiser_h265 import H265Depacketiser
-from curtilage.cameras.rtsp.rtsp_message import MessageReader
 from curtilage.cameras.rtsp.sdp import Encoding, VideoMedia
-from tests.cameras.recording_sink import RecordingSink
+from tests.cameras import received_packets
+from tests.cameras.received_packets import LIMITS
 from tests.origin.clip import IN_H265, clip_file, read_clip
 from tests.origin.made_h264 import interleaved
 from tests.origin.made_h265 import (
@@ -31,7 +30,6 @@ from tests.origin.made_h265 import (
     vps_nal,
 )
 
-LIMITS = PictureLimits(bytes_max=60_000, nal_count_max=16, pixels_max=1920 * 1088)
 SETS = (vps_nal(), MadeSps().nal(), pps_nal())
 MEDIA = VideoMedia(96, "", encoding=Encoding.H265)
 
@@ -53,30 +51,11 @@ def group(count: int, *, first: int = IDR, slices: int = 1, size: int = 100) -> 
     return made
 
 
-class Receiving:
-    """A depacketiser and what it delivered."""
+class Receiving(received_packets.Receiving):
+    """Of H.265."""
 
     def __init__(self, media: VideoMedia = MEDIA) -> None:
-        self.sink = RecordingSink()
-        self.depacketiser = H265Depacketiser(self.sink, media, LIMITS)
-
-    def take(self, packets: Iterable[bytes]) -> "Receiving":
-        for packet in packets:
-            self.depacketiser.packet(packet, 0, len(packet))
-        return self
-
-    def take_run(self, packets: Iterable[bytes], cut: int) -> "Receiving":
-        """The way packets come in: many in one piece of the stream, cut anywhere, another channel's between."""
-        reader = MessageReader(4096, 4096)
-        reader.listen(0, self.depacketiser.packets)
-        stream = b"".join(interleaved(0, packet) + interleaved(1, b"report") for packet in packets)
-        for at in range(0, len(stream), cut):
-            assert reader.feed(stream[at : at + cut]) == []
-        return self
-
-    @property
-    def samples(self) -> list[tuple[bytes, ...]]:
-        return [unit.nal_units for unit in self.sink.units]
+        super().__init__(media, LIMITS, H265Depacketiser)
 
 
 def packets_of(made: Iterable[Picture], packetiser: Packetiser | None = None) -> list[bytes]:
@@ -91,7 +70,7 @@ def packets_of(made: Iterable[Picture], packetiser: Packetiser | None = None) ->
 @pytest.mark.parametrize("cut", [7, 1000, 10_000_000])
 def test_pictures_come_out_as_they_were_sent(size: int, slices: int, cut: int) -> None:
     made = group(12, size=size, slices=slices)
-    receiving = Receiving().take_run(packets_of(made), cut)
+    receiving = Receiving().take_run(packets_of(made), cut, between=interleaved(1, b"report"))
     assert receiving.samples == [picture.slices for picture in made]
     assert [unit.keyframe for unit in receiving.sink.units] == [index == 0 for index in range(12)]
     (parameters,) = receiving.sink.parameters

@@ -25,11 +25,27 @@ SILENT: Mapping[str, tuple[AudioParameters, SoundTrouble]] = {
 }
 
 
+def sounding_house(parameters: AudioParameters = OPUS) -> tuple[WhepHouse, Sounding]:
+    """A porch that is seen and heard."""
+    house = WhepHouse()
+    house.group("porch")
+    sounding = Sounding(house, parameters)
+    sounding.frames(3)
+    return house, sounding
+
+
 async def listening(house: WhepHouse) -> tuple[WhepView, ListeningViewer]:
     """A view that is connected."""
     viewer = ListeningViewer()
     opened = await house.watch(viewer)
     await until(lambda: opened.connected)
+    return opened, viewer
+
+
+async def heard(house: WhepHouse) -> tuple[WhepView, ListeningViewer]:
+    """A view whose viewer hears Opus."""
+    opened, viewer = await listening(house)
+    await until(lambda: viewer.count(96) >= 3)
     return opened, viewer
 
 
@@ -45,10 +61,7 @@ def test_each_20_ms_leave_as_a_packet_of_the_cameras_own_codec(
     parameters: AudioParameters, payload_type: int, ticks: int
 ) -> None:
     async def scenario() -> None:
-        house = WhepHouse()
-        house.group("porch")
-        sounding = Sounding(house, parameters)
-        sounding.frames(3)
+        house, sounding = sounding_house(parameters)
         opened, viewer = await listening(house)
         for _ in range(10):
             sounding.frames(3)
@@ -73,8 +86,7 @@ def test_a_newcomer_hears_the_newest_and_not_the_last_second() -> None:
         house = WhepHouse()
         house.group("porch")
         Sounding(house).frames(45)
-        _, viewer = await listening(house)
-        await until(lambda: viewer.count(96) >= 3)
+        _, viewer = await heard(house)
         await asyncio.sleep(0.1)
         assert viewer.count(96) <= 12
         await over(house, viewer)
@@ -107,12 +119,8 @@ ENDS = ("the grant ends", "the camera is cut", "the camera is removed", "the acc
 @pytest.mark.parametrize("how", ENDS)
 def test_whatever_ends_the_picture_ends_its_sound_in_the_same_call(how: str) -> None:
     async def scenario() -> None:
-        house = WhepHouse()
-        house.group("porch")
-        sounding = Sounding(house)
-        sounding.frames(3)
-        opened, viewer = await listening(house)
-        await until(lambda: viewer.count(96) >= 3)
+        house, sounding = sounding_house()
+        opened, viewer = await heard(house)
         sounding.frames(3)  # on the shelf, and not yet sent
         before = viewer.count(96)
         acts = {
@@ -137,12 +145,8 @@ def test_whatever_ends_the_picture_ends_its_sound_in_the_same_call(how: str) -> 
 @pytest.mark.parametrize("case", ["switched off", "another codec"])
 def test_where_sound_ends_by_itself_the_picture_goes_on(case: str) -> None:
     async def scenario() -> None:
-        house = WhepHouse()
-        house.group("porch")
-        sounding = Sounding(house)
-        sounding.frames(3)
-        opened, viewer = await listening(house)
-        await until(lambda: viewer.count(96) >= 3)
+        house, sounding = sounding_house()
+        opened, viewer = await heard(house)
         before = viewer.count(96)
         if case == "switched off":
             sounding.off()
@@ -161,13 +165,10 @@ def test_where_sound_ends_by_itself_the_picture_goes_on(case: str) -> None:
 
 def test_a_foreign_part_ends_the_view_with_one_alarm() -> None:
     async def scenario() -> None:
-        house = WhepHouse()
-        house.group("porch")
-        sounding, hall = Sounding(house), Sounding(house, camera="hall")
-        sounding.frames(3)
+        house, sounding = sounding_house()
+        hall = Sounding(house, camera="hall")
         hall.frames(3)
-        opened, viewer = await listening(house)
-        await until(lambda: viewer.count(96) >= 3)
+        opened, viewer = await heard(house)
         before = viewer.count(96)
         sounding.shelf.put(hall.newest())
         await until(lambda: opened.ended)
@@ -180,10 +181,7 @@ def test_a_foreign_part_ends_the_view_with_one_alarm() -> None:
 
 def test_a_grant_that_ended_without_a_cut_ends_the_view_at_the_next_part_of_sound() -> None:
     async def scenario() -> None:
-        house = WhepHouse()
-        house.group("porch")
-        sounding = Sounding(house)
-        sounding.frames(3)
+        house, sounding = sounding_house()
         opened, viewer = await listening(house)
         house.grants.live.clear()
         sounding.frames(3)

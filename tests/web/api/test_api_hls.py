@@ -9,7 +9,7 @@ import pytest
 from curtilage.wire.identifier import new_handle
 from tests.web.house import Answer, Browser, House, in_house
 from tests.web.pushed import Pushing
-from tests.web.world import make_grant
+from tests.web.world import make_grant, neighbours
 
 pytestmark = pytest.mark.slow
 
@@ -59,19 +59,15 @@ def test_a_browsers_key_needs_its_session_and_a_players_does_not(tmp_path: Path)
 
 def test_strangers_ended_and_unknown_handles_are_one_answer(tmp_path: Path) -> None:
     async def main(house: House) -> None:
-        home, _ = await house.home("Rose house", "Alma")
-        other, _ = await house.home("Birch flat", "Bo")
-        ada, session = await house.member(home, "Ada")
-        cid, _ = await house.member(other, "Cid")
-        camera = await house.camera(home, "Porch")
-        own = await make_grant(house, home, camera, ada)
-        strange = await make_grant(house, other, await house.camera(other, "Hall"), cid)
+        both = await neighbours(house)
+        own, home = both.own, both.home
+        (ada,) = house.parts.persons.of_account(both.session.account)
         ended = await make_grant(house, home, await house.camera(home, "Shed"), ada)
         await house.parts.grants.revoke(home, ended.id, None)
-        browser = house.browser(session)
+        browser = house.browser(both.session)
         never = await browser.ask("POST", PATH, {"grant": NEVER})
         assert never.status == 404
-        for handle in (strange.handle, ended.handle, camera, own.id, ""):
+        for handle in (both.strange.handle, ended.handle, own.camera, own.id, ""):
             assert (await browser.ask("POST", PATH, {"grant": handle})).looks() == never.looks()
         assert (await browser.ask("POST", PATH, {"grant": own.handle})).status == 201
         assert (await house.operator().ask("POST", PATH, {"grant": own.handle})).status == 404

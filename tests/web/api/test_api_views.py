@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from curtilage.consent.grant import Grant
 from curtilage.home.session import Session
 from curtilage.wire.view_key import ViewPublicKey
 from tests.web.house import Answer, House, in_house
-from tests.web.world import make_grant, view_key
+from tests.web.world import make_grant, neighbours, view_key
 
 pytestmark = pytest.mark.slow
 
@@ -36,12 +37,17 @@ class Page:
         return await self.browser.ask("POST", f"/api/v1/streams/{stream or self.stream}/views", body)
 
 
+async def adas_page(house: House) -> tuple[Page, Grant]:
+    """Hers, and her grant for the porch."""
+    home, _ = await house.home("Rose house", "Alma")
+    ada, session = await house.member(home, "Ada")
+    grant = await make_grant(house, home, await house.camera(home, "Porch"), ada)
+    return Page(house, session), grant
+
+
 def test_a_view_is_opened_by_its_grantee_and_closed(tmp_path: Path) -> None:
     async def main(house: House) -> None:
-        home, _ = await house.home("Rose house", "Alma")
-        ada, session = await house.member(home, "Ada")
-        grant = await make_grant(house, home, await house.camera(home, "Porch"), ada)
-        page = Page(house, session)
+        page, grant = await adas_page(house)
         opened = await page.open(grant.handle)
         assert opened.status == 201
         said = opened.json()
@@ -59,20 +65,14 @@ def test_a_view_is_opened_by_its_grantee_and_closed(tmp_path: Path) -> None:
 
 def test_strangers_ended_and_unknown_handles_are_one_answer(tmp_path: Path) -> None:
     async def main(house: House) -> None:
-        home, _ = await house.home("Rose house", "Alma")
-        other, _ = await house.home("Birch flat", "Bo")
-        ada, session = await house.member(home, "Ada")
-        cid, _ = await house.member(other, "Cid")
-        camera = await house.camera(home, "Porch")
-        own = await make_grant(house, home, camera, ada)
-        strange = await make_grant(house, other, await house.camera(other, "Hall"), cid)
-        page = Page(house, session)
+        both = await neighbours(house)
+        own, page = both.own, Page(house, both.session)
         never = await page.open(NEVER)
         assert never.status == 404
-        for handle in (strange.handle, camera, own.id, ""):
+        for handle in (both.strange.handle, own.camera, own.id, ""):
             assert (await page.open(handle)).looks() == never.looks()
         assert (await page.open(own.handle, stream=NEVER)).looks() == never.looks()
-        await house.parts.grants.revoke(home, own.id, None)
+        await house.parts.grants.revoke(own.home, own.id, None)
         assert (await page.open(own.handle)).looks() == never.looks()
 
     in_house(tmp_path, main)
@@ -95,10 +95,8 @@ def test_strangers_ended_and_unknown_handles_are_one_answer(tmp_path: Path) -> N
 )
 def test_what_is_not_understood_opens_nothing(tmp_path: Path, changes: dict[str, Any]) -> None:
     async def main(house: House) -> None:
-        home, _ = await house.home("Rose house", "Alma")
-        ada, session = await house.member(home, "Ada")
-        grant = await make_grant(house, home, await house.camera(home, "Porch"), ada)
-        answer = await Page(house, session).open(grant.handle, **changes)
+        page, grant = await adas_page(house)
+        answer = await page.open(grant.handle, **changes)
         assert answer.status == 422
         assert grant.handle.encode() not in answer.body
         assert house.parts.views.count_of(grant) == 0
@@ -108,10 +106,7 @@ def test_what_is_not_understood_opens_nothing(tmp_path: Path, changes: dict[str,
 
 def test_reports_are_counted_once_per_view_and_bounded_per_minute(tmp_path: Path) -> None:
     async def main(house: House) -> None:
-        home, _ = await house.home("Rose house", "Alma")
-        ada, session = await house.member(home, "Ada")
-        grant = await make_grant(house, home, await house.camera(home, "Porch"), ada)
-        page = Page(house, session)
+        page, grant = await adas_page(house)
         statuses = []
         for _ in range(5):
             view = (await page.open(grant.handle)).json()["view"]
@@ -125,10 +120,7 @@ def test_reports_are_counted_once_per_view_and_bounded_per_minute(tmp_path: Path
 
 def test_a_page_cannot_invent_a_cause(tmp_path: Path) -> None:
     async def main(house: House) -> None:
-        home, _ = await house.home("Rose house", "Alma")
-        ada, session = await house.member(home, "Ada")
-        grant = await make_grant(house, home, await house.camera(home, "Porch"), ada)
-        page = Page(house, session)
+        page, grant = await adas_page(house)
         await page.open(grant.handle)
         path = f"/api/v1/streams/{page.stream}/views/1/alarms"
         assert (await page.browser.ask("POST", path, {"cause": "<b>because</b>"})).status == 422

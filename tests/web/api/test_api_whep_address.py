@@ -1,17 +1,18 @@
 """WHEP by a token: a client without cookies watches by one grant, as may pages elsewhere, and nobody learns more."""
 
 import asyncio
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from curtilage.consent.grant import Grant
+from curtilage.home.person import Person
 from curtilage.home.session import Session
 from curtilage.wire.identifier import HomeId
 from tests.cameras.whep_side import OFFER, TRICKLE, made_parts
-from tests.web.house import Answer, Browser, House, ask, house
+from tests.web.house import PASSWORD, Answer, Browser, House, ask, house
 from tests.web.world import make_grant
 
 pytestmark = pytest.mark.slow  # the first loads aiortc
@@ -25,6 +26,7 @@ PREFLIGHT = {
 }
 
 
+@dataclass
 class Rose:
     """Rose house: Ada may see the porch, and Bea the shed; and Bo's home beside it."""
 
@@ -54,21 +56,23 @@ class Rose:
 def in_rose_house(folder: Path, main: Any, **settings: float) -> None:
     async def body() -> None:
         async with house(folder, **settings) as made:
-            rose = Rose()
-            rose.made = made
-            rose.home, _ = await made.home("Rose house", "Alma")
+            home, _ = await made.home("Rose house", "Alma")
             other, _ = await made.home("Birch flat", "Bo")
-            ada, rose.ada = await made.member(rose.home, "Ada")
-            bea, _ = await made.member(rose.home, "Bea")
+            ada, session = await made.member(home, "Ada")
+            bea, _ = await made.member(home, "Bea")
             cid, _ = await made.member(other, "Cid")
-            for name, home, person in (("porch", rose.home, ada), ("shed", rose.home, bea), ("hall", other, cid)):
-                camera = await made.camera(home, name)
-                for part in made_parts(made.parts.clock.now()):
-                    made.parts.views._cameras[camera].sealers[0].part(part)
-                setattr(rose, name, await make_grant(made, home, camera, person))
-            await main(rose)
+            seen = (("porch", home, ada), ("shed", home, bea), ("hall", other, cid))
+            await main(Rose(made, home, session, *[await _grant(made, *one) for one in seen]))
 
     asyncio.run(body())
+
+
+async def _grant(made: House, name: str, home: HomeId, person: Person) -> Grant:
+    """Of a camera that has a picture."""
+    camera = await made.camera(home, name)
+    for part in made_parts(made.parts.clock.now()):
+        made.parts.views._cameras[camera].sealers[0].part(part)
+    return await make_grant(made, home, camera, person)
 
 
 def test_a_client_with_a_token_watches_trickles_and_ends(tmp_path: Path) -> None:
@@ -172,8 +176,9 @@ def test_a_token_and_its_view_end_with_the_grant_the_session_and_the_time(tmp_pa
             while parts.whep.count():  # noqa: ASYNC110 what is waited for tells nobody
                 await asyncio.sleep(0.02)
         assert (await rose.by(first, "POST", path, OFFER)).status == 401
-        again = await parts.accounts.sign_in("Ada", "four plain words together", "127.0.0.1")
-        second = await rose.token(again, rose.porch)  # type: ignore[arg-type] # not refused
+        again = await parts.accounts.sign_in("Ada", PASSWORD, "127.0.0.1")
+        assert isinstance(again, Session)
+        second = await rose.token(again, rose.porch)
         assert (await rose.by(second, "POST", path, OFFER)).status == 201
         await parts.grants.revoke(rose.home, rose.porch.id, None)
         assert parts.whep.count() == 0, "in the same call"

@@ -17,16 +17,15 @@ from playwright.sync_api import Browser, Page
 
 from tests.chromium import signed_in_context
 from tests.household import Household, SignedIn, running_household
-from tests.origin.clip import ClipKind, clip_file
+from tests.origin.clip import clip_file
 from tests.origin.running import Origin, running_origin
 from tests.web.browser.hls_page import CATCH_UP, bring_hls
 from tests.web.browser.test_hls import CLIP, frames_seen, latencies_ms, live_camera
-from tests.web.browser.test_hls_sub import camera_of_two, go_to, shown_now, wait_for
+from tests.web.browser.test_hls_sub import STATUS, SUB, camera_of_two, go_to, shown_now, shows, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.origin, pytest.mark.slow]
 TONES = {"aac": 700.0, "pcma": 1000.0, "opus": 1700.0}
 CODECS = {"aac": "mp4a.40.2", "pcma": "fLaC", "opus": "Opus"}
-SUB = ClipKind(width=640, height=360, duration_s=8, bits_per_s=300_000, camera=2)
 _LISTEN = """async (wait) => {
   const { video } = live;
   if (window.analyser === undefined || window.analysed !== video) {
@@ -43,7 +42,6 @@ _LISTEN = """async (wait) => {
   const top = levels.indexOf(Math.max(...levels));
   return { tone: top * analyser.context.sampleRate / analyser.fftSize, level: levels[top] };
 }"""
-_STATUS = "path => fetch(path, { cache: 'no-store' }).then(answer => answer.status)"
 _SOUND_KEY = """
 fetch(live.path.replace("index", "sound")).then((answer) => answer.text()).then((text) =>
   live.path.replace("index.m3u8", "keys/" + text.split('URI="keys/').pop().split('"')[0]))
@@ -105,11 +103,10 @@ def test_hls_js_plays_the_cameras_picture_and_tone_at_the_live_edge(
     with sounding(tmp_path, codec) as place:
         page = place.playing(chromium)
         wait_for(lambda: bool(frames_seen(page)), "no picture")
-        heard = _hears(page, codec)
+        _hears(page, codec)
         assert page.evaluate("live.hls.levels[0].audioCodec").lower() == CODECS[codec].lower()
         assert {mark.camera for _, mark in frames_seen(page)} == {CLIP.camera}
         wait_for(partial(_is_live, page, place.origin), "it fell behind and stayed there")
-        print(f"{codec}: {heard}, {page.evaluate('live.errors')}")
         assert not [error for error in page.evaluate("live.errors") if error[2]], "nothing fatal"
         page.context.close()
 
@@ -120,7 +117,7 @@ def test_the_tone_goes_on_while_hls_js_goes_to_the_sub_stream(chromium: Browser,
         wait_for(lambda: shown_now(page) is not None, "no picture")
         for kind in (SUB, CLIP):
             go_to(page, kind.height)
-            wait_for(partial(_shows, page, kind), "it did not change over")
+            wait_for(partial(shows, page, kind), "it did not change over")
             _hears(page, "aac")
         assert not [error for error in page.evaluate("live.errors") if error[2]], "nothing fatal"
         page.context.close()
@@ -142,10 +139,6 @@ def _hears(page: Page, codec: str) -> dict[str, float]:
     pytest.fail(f"no tone: {heard}, {page.evaluate('live.errors')}")
 
 
-def _shows(page: Page, kind: ClipKind) -> bool:
-    return shown_now(page) == kind.camera
-
-
 def test_switched_off_the_rendition_is_gone_and_what_is_left_of_it_is_refused(
     chromium: Browser, tmp_path: Path
 ) -> None:
@@ -154,13 +147,13 @@ def test_switched_off_the_rendition_is_gone_and_what_is_left_of_it_is_refused(
         wait_for(lambda: bool(frames_seen(page)), "no picture")
         path, key_path = str(page.evaluate("live.path")), str(page.evaluate(_SOUND_KEY))
         ways = [path.replace("index", "sound"), key_path]
-        assert [page.evaluate(_STATUS, way) for way in ways] == [200, 200]
+        assert [page.evaluate(STATUS, way) for way in ways] == [200, 200]
         assert "TYPE=AUDIO" in page.evaluate("path => fetch(path, { cache: 'no-store' }).then((a) => a.text())", path)
         place.switch(on=False)
-        assert [page.evaluate(_STATUS, way) for way in ways] == [404, 404]
+        assert [page.evaluate(STATUS, way) for way in ways] == [404, 404]
         index = str(page.evaluate("path => fetch(path, { cache: 'no-store' }).then((a) => a.text())", path))
         assert not re.search("AUDIO|mp4a|sound", index)
-        assert page.evaluate(_STATUS, path.replace("index", "main")) == 200
+        assert page.evaluate(STATUS, path.replace("index", "main")) == 200
         page.context.close()
 
 
@@ -170,11 +163,11 @@ def test_a_grants_end_refuses_the_key_of_sound(chromium: Browser, tmp_path: Path
         wait_for(lambda: bool(frames_seen(page)), "no picture")
         path, key_path = str(page.evaluate("live.path")), str(page.evaluate(_SOUND_KEY))
         ways = [key_path, path.replace("index", "sound")]
-        before = [page.evaluate(_STATUS, way) for way in ways]
+        before = [page.evaluate(STATUS, way) for way in ways]
         owner = place.owner
         gone = owner.ask("DELETE", f"/homes/{owner.home}/grants/{owner.grant_id(place.camera)}")
         assert gone.status_code == 200
-        assert (before, [page.evaluate(_STATUS, way) for way in ways]) == ([200] * 2, [404] * 2)
+        assert (before, [page.evaluate(STATUS, way) for way in ways]) == ([200] * 2, [404] * 2)
         page.context.close()
 
 

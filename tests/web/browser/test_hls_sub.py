@@ -7,7 +7,8 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -35,6 +36,19 @@ def camera_of_two(owner: SignedIn, origin: Origin) -> str:
     return camera
 
 
+@contextmanager
+def home_of_two(folder: Path) -> Iterator[tuple[SignedIn, str]]:
+    """An owner at a running server, and a camera with both its streams."""
+    clips = Path(tempfile.gettempdir()) / "curtilage-clips"
+    mount = f"sub={clip_file(clips, SUB)}"
+    with (
+        running_origin(folder, clip_file(clips, CLIP), "--mount", mount) as origin,
+        running_household(folder) as household,
+    ):
+        owner = household.home("Rose house", "Alma")
+        yield owner, camera_of_two(owner, origin)
+
+
 def wait_for(met: Callable[[], bool], why: str = "it did not come") -> None:
     """Bounded."""
     end = time.monotonic() + _WAIT_S
@@ -49,7 +63,7 @@ def shown_now(page: Page) -> int | None:
     return seen[-1][1].camera if seen else None
 
 
-def _shows(page: Page, kind: ClipKind) -> bool:
+def shows(page: Page, kind: ClipKind) -> bool:
     return shown_now(page) == kind.camera
 
 
@@ -59,17 +73,10 @@ def go_to(page: Page, height: int) -> None:
 
 
 def test_hls_js_goes_to_the_sub_stream_and_back(chromium: Browser, tmp_path: Path) -> None:
-    clips = Path(tempfile.gettempdir()) / "curtilage-clips"
-    mount = f"sub={clip_file(clips, SUB)}"
-    with (
-        running_origin(tmp_path, clip_file(clips, CLIP), "--mount", mount) as origin,
-        running_household(tmp_path) as household,
-    ):
-        owner = household.home("Rose house", "Alma")
-        camera = camera_of_two(owner, origin)
-        context = signed_in_context(chromium, household.port, owner.cookie)
+    with home_of_two(tmp_path) as (owner, camera):
+        context = signed_in_context(chromium, owner.port, owner.cookie)
         page = context.new_page()
-        page.goto(f"http://localhost:{household.port}/homes/{owner.home}/grants")
+        page.goto(f"http://localhost:{owner.port}/homes/{owner.home}/grants")
         bring_hls(page, CATCH_UP)
         page.evaluate("([grant, csrf]) => live.play(grant, csrf)", [owner.handle(camera), owner.csrf])
         wait_for(lambda: shown_now(page) is not None, "no picture")
@@ -78,7 +85,7 @@ def test_hls_js_goes_to_the_sub_stream_and_back(chromium: Browser, tmp_path: Pat
         assert all(str(codec).startswith("avc1.") for _, codec, _ in levels)
         for kind in (CLIP, SUB, CLIP, SUB):
             go_to(page, kind.height)
-            wait_for(partial(_shows, page, kind), "it did not change over")
+            wait_for(partial(shows, page, kind), "it did not change over")
             time.sleep(3)
             assert shown_now(page) == kind.camera
         dates = page.evaluate("live.dates")
@@ -86,15 +93,15 @@ def test_hls_js_goes_to_the_sub_stream_and_back(chromium: Browser, tmp_path: Pat
         assert not [error for error in page.evaluate("live.errors") if error[2]], "nothing fatal"
         path = str(page.evaluate("live.path"))
         key_path = str(page.evaluate(_SUB_KEY))
-        before: int = page.evaluate(_STATUS, key_path)
+        before: int = page.evaluate(STATUS, key_path)
         assert owner.ask("DELETE", f"/homes/{owner.home}/grants/{owner.grant_id(camera)}").status_code == 200
         ways = [key_path, path, path.replace("index", "main"), path.replace("index", "sub")]
-        after = [page.evaluate(_STATUS, way) for way in ways]
+        after = [page.evaluate(STATUS, way) for way in ways]
         assert (before, after) == (200, [404] * 4)
         context.close()
 
 
-_STATUS = "path => fetch(path, { cache: 'no-store' }).then(answer => answer.status)"
+STATUS = "path => fetch(path, { cache: 'no-store' }).then(answer => answer.status)"
 """Past the browser's own cache: playlists are public for a second."""
 _SUB_KEY = """
 fetch(live.path.replace("index", "sub")).then((answer) => answer.text()).then((text) =>
@@ -106,16 +113,9 @@ def test_ffmpeg_finds_both_and_plays_the_smaller(tmp_path: Path) -> None:
     probe, program = shutil.which("ffprobe"), shutil.which("ffmpeg")
     assert probe is not None, "this test needs ffmpeg: apt-get install ffmpeg"
     assert program is not None
-    clips = Path(tempfile.gettempdir()) / "curtilage-clips"
-    mount = f"sub={clip_file(clips, SUB)}"
-    with (
-        running_origin(tmp_path, clip_file(clips, CLIP), "--mount", mount) as origin,
-        running_household(tmp_path) as household,
-    ):
-        owner = household.home("Rose house", "Alma")
-        camera = camera_of_two(owner, origin)
+    with home_of_two(tmp_path) as (owner, camera):
         opened = owner.ask("POST", "/hls", {"grant": owner.handle(camera), "player": "other"}).json()
-        address = f"http://localhost:{household.port}{opened['path']}"
+        address = f"http://localhost:{owner.port}{opened['path']}"
         shown = ["-show_entries", "stream=width,height", "-show_programs", "-of", "json"]
         told = subprocess.run([probe, "-v", "error", *shown, address], capture_output=True, timeout=60, check=True)
         sizes = {(item["width"], item["height"]) for item in json.loads(told.stdout)["streams"]}
@@ -149,15 +149,9 @@ def test_vlc_plays_each_without_a_cookie(tmp_path: Path) -> None:
     # VLC refuses to run as root.
     nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.geteuid() == 0 else []
     out = "--sout=#std{access=file,mux=ts,dst=-}"
-    clips = Path(tempfile.gettempdir()) / "curtilage-clips"
-    mount = f"sub={clip_file(clips, SUB)}"
-    with (
-        running_origin(tmp_path, clip_file(clips, CLIP), "--mount", mount) as origin,
-        running_household(tmp_path) as household,
-    ):
-        owner = household.home("Rose house", "Alma")
-        opened = {"grant": owner.handle(camera_of_two(owner, origin)), "player": "other"}
-        address = f"http://localhost:{household.port}{owner.ask('POST', '/hls', opened).json()['path']}"
+    with home_of_two(tmp_path) as (owner, camera):
+        opened = {"grant": owner.handle(camera), "player": "other"}
+        address = f"http://localhost:{owner.port}{owner.ask('POST', '/hls', opened).json()['path']}"
         for logic, kind in (("lowest", SUB), ("highest", CLIP)):
             play = ["-I", "dummy", "--quiet", f"--adaptive-logic={logic}", "--run-time=8", out, address, "vlc://quit"]
             played = subprocess.run([*nobody, program, *play], capture_output=True, timeout=60, check=False)

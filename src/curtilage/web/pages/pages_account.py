@@ -81,6 +81,4 @@ def _show(pages: Pages, asker: Visitor, problem: Problem | None = None) -> Respo
         for person in asker.persons
         if person.home == home.id
     ]
-    return pages.show_lone(
-        "account.html", asker, problem.status if problem is not None else 200, homes=homes, problem=problem
-    )
+    return pages.show_lone("account.html", asker, problem, homes=homes)

@@ -48,7 +48,7 @@ def make_entry_pages(pages: Pages) -> APIRouter:
                 return entered(pages, session, request, to or "/")
             problem = problem_of_entry(session)
         form = {"account": account, "by_code": bool(code), "to": to}
-        return pages.show_lone("sign_in.html", asker, problem.status, form=form, problem=problem)
+        return pages.show_lone("sign_in.html", asker, problem, form=form)
 
     @router.post("/sign-out", name="sign_out_form", openapi_extra=_ACCOUNT)
     async def sign_out_form(asker: Asker, request: Request) -> Response:

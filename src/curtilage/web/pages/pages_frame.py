@@ -82,24 +82,25 @@ class Pages:
         """The class of every page's route."""
 
     def show(
-        self, template: str, asker: Visitor, actor: Actor, page: str, status: int = 200, **values: Any
+        self, template: str, asker: Visitor, actor: Actor, page: str, problem: Problem | None = None, **values: Any
     ) -> HTMLResponse:
-        """A page of a home. ``page`` is its place in the rail, or empty."""
+        """A page of a home. ``page`` is its place in the rail, or empty; a ``problem`` is said on it, by its status."""
         frame = self._frame(asker, actor, page)
-        return self._render(template, _csrf(asker), status, {"frame": frame, **values})
+        return self._render(template, asker, problem, {"frame": frame, **values})
 
-    def show_lone(self, template: str, asker: Visitor, status: int = 200, **values: Any) -> HTMLResponse:
+    def show_lone(self, template: str, asker: Visitor, problem: Problem | None = None, **values: Any) -> HTMLResponse:
         """A page outside any home."""
-        return self._render(template, _csrf(asker), status, {"frame": None, **values})
+        return self._render(template, asker, problem, {"frame": None, **values})
 
-    def _render(self, template: str, csrf: str, status: int, values: dict[str, Any]) -> HTMLResponse:
+    def _render(self, template: str, asker: Visitor, problem: Problem | None, values: dict[str, Any]) -> HTMLResponse:
         config = self.parts.config
         limits = {
             "name_length_max": config.name_length_max,
             "password_length_min": config.password_length_min,
             "password_length_max": config.password_length_max,
         }
-        values = {"problem": None, "csrf_token": csrf, **limits, **values}
+        values = {"problem": problem, "csrf_token": _csrf(asker), **limits, **values}
+        status = problem.status if problem is not None else 200
         return HTMLResponse(self.environment.get_template(template).render(values), status_code=status)
 
     def _frame(self, asker: Visitor, actor: Actor, page: str) -> Frame:

@@ -79,8 +79,7 @@ def _show_step(
 ) -> HTMLResponse:
     joining = step == "account" and not form.home
     steps = _JOINING if joining else _NEW_HOME
-    status = problem.status if problem is not None else 200
-    return pages.show_lone("set_up.html", asker, status, step=step, steps=steps, form=form, problem=problem)
+    return pages.show_lone("set_up.html", asker, problem, step=step, steps=steps, form=form)
 
 
 async def _set_up(pages: Pages, asker: Visitor, form: SetUpForm, password: str, request: Request) -> Response:
@@ -125,12 +124,11 @@ def _make_first_camera(pages: Pages) -> APIRouter:
             asker,
             actor,
             "",
-            problem.status if problem is not None else 200,
+            problem,
             camera=shown[-1] if shown else None,
             step="camera",
             steps=_NEW_HOME,
             form=form,
-            problem=problem,
             purpose=purpose(CAMERA_INPUT),
             action=f"/homes/{actor.home}/first-camera",
             back=f"/homes/{actor.home}/cameras",
