@@ -41,9 +41,24 @@ def _late(*at_s: float, late_ms: float, seconds: float = 20) -> list[tuple[float
         (_late(10, 14, late_ms=60), 0, 0),
         (_late(10, 14, late_ms=300), 300, 350),
         (_late(10, 12, 14, late_ms=9_000), 600, 600),
-        (_late(1, 2, late_ms=300, seconds=25), 0, 0),
+        (_late(1, 5, late_ms=300, seconds=25), 0, 0),
+        (_late(9.8, 9.9, 10.1, 10.9, 11.2, late_ms=400), 0, 0),
+        (_late(6, 10, 11, 14, late_ms=300), 300, 350),
+        (_late(*range(20), late_ms=300), 300, 350),
     ],
-    ids=["nothing", "one", "even", "late once", "hardly late", "late twice", "very late", "long ago"],
+    ids=[
+        "nothing",
+        "one",
+        "even",
+        "late once",
+        "hardly late",
+        "late twice",
+        "very late",
+        "long ago",
+        "one bout over two seconds",
+        "three bouts",
+        "all the time",
+    ],
 )
 def test_it_is_as_long_as_what_happens_twice(
     page: Page, came: list[tuple[float, float]], least: float, most: float

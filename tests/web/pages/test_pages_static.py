@@ -15,10 +15,10 @@ pytestmark = pytest.mark.slow
 STATIC = Path(__file__).parents[3] / "src" / "curtilage" / "web" / "static"
 DELIVERIES = ("player/webrtc.js", "player/part_clock.js", "player/hls_view.js", "stills/stills_view.js")
 """Fetched by import() when a page turns to another delivery: never before the first picture."""
-SOUND = ("player/listening.js", "player/sound.js", "player/sound_box.js")
+SOUND = ("player/listening.js", "player/sound.js", "player/sound_box.js", "player/lips.js")
 """Fetched by import() when somebody turns a camera's sound on."""
-POOR_NETWORK = ("player/cushion.js", "player/strain.js")
-"""Fetched by import() when there is a picture: what a poor network needs."""
+POOR_NETWORK = ("player/pace.js", "player/cushion.js", "player/strain.js")
+"""Fetched by import() when there is a picture: what keeps it at the live edge, and what a poor network needs."""
 LATER = (*DELIVERIES, *SOUND, *POOR_NETWORK)
 SIZES = {"player/": 16, "console/console.css": 8, "console/cameras.js console/tile.js console/words.js": 6}
 """What may come over the line before a picture, in KiB compressed (notes: console, Checks)."""

@@ -64,6 +64,11 @@ export class SoundButton {
     this.render();
   }
 
+  /** What keeps a picture together with it (player/lips.js); null: it is off. */
+  get lips() {
+    return this.#listening?.lips ?? null;
+  }
+
   /** The picture is over, or paused: so is the sound. */
   stop() {
     this.#silence();

@@ -141,8 +141,9 @@ export class Tile {
 
   /** Where every state is decided and shown; called with each picture and a few times a second. */
   render() {
-    this.#player?.tick();
     this.#sound.tick();
+    if (this.#player !== null) this.#player.lips = this.#sound.lips;
+    this.#player?.tick();
     const state = this.#state();
     if (!this.element.dataset.grant) return;
     const { chip, what, do: whatToDo, facts } = this.#parts;

@@ -28,6 +28,11 @@ export class Listening {
   /** The element it is heard from; null: it is off. */
   element = null;
 
+  /** What keeps a picture together with it; null: it is off. */
+  get lips() {
+    return this.#view?.picture.lips ?? null;
+  }
+
   /** Is it asked for? */
   get on() {
     return this.#view !== null;

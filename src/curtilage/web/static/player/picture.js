@@ -4,19 +4,13 @@
 // screen in the same call. It holds clear parts of one view only and is told nothing about whose they are.
 
 import { readInit, readPresentation } from "./media_box.js";
+import { join } from "./sealed_part.js";
+import { same, Waiting } from "./waiting.js";
 
 const WAITING_BYTES_MAX = 8 * 1024 * 1024;
-const KEPT_BEHIND_S = 10;
 const TIMES_COUNT_MAX = 512;
-// Behind the live edge by more than this: jump. Between the two: play a little faster.
+// Behind the live edge by more than this: jump. Less is made up by playing faster (pace.js).
 const JUMP_S = 0.4;
-const NUDGE_S = 0.1;
-const NUDGE_RATE = 1.05;
-// While the decoder worked its way to the playhead, more pictures came: make that up at once, where nobody notices.
-const HASTE_RATE = 1.5;
-const HASTE_MS = 1_500;
-// To come by a cushion without a gap.
-const SLOW_RATE = 0.9;
 // A forward jump of the camera's clock that no network delay explains.
 const GAP_S = 5;
 // Where another timeline is put behind the one before: about one picture later.
@@ -46,8 +40,7 @@ export class Picture {
   #init = null;
   #initOctets = null;
   #codec = null;
-  #waiting = [];
-  #waitingBytes = 0;
+  #waiting = new Waiting(WAITING_BYTES_MAX);
   #keyframeNeeded = true;
   #lastAt = null;
   /** From the times in the parts to the times on the screen; null: to be found with the next keyframe. */
@@ -60,9 +53,11 @@ export class Picture {
   #frameWatch = 0;
   #framesCount = 0;
   #jumpedAt = -Infinity;
-  #cushion = null;
+  #pace = null;
   /** 0: moving pictures. Otherwise a still picture, renewed after so many ms. */
   still = 0;
+  /** What keeps it together with the sound that is heard (lips.js); null: there is none. */
+  lips = null;
 
   /** `told.frame(timeMs, video)` for every picture shown, `told.blocked()` when the browser refuses to play by itself,
    * `told.undecodable()` when the decoder gives up, `told.size(width, height)` from each init part. */
@@ -134,7 +129,7 @@ export class Picture {
     this.#caughtUp ||= ageMs <= BURST_AGE_MS;
     if (this.#burstBegan === null) this.#expectEnd();
     const now = performance.now();
-    if (this.#placed === LIVE && now - this.#burstBegan > BURST_MS_MAX) this.#cushion?.came(ageMs, now);
+    if (this.#placed === LIVE && now - this.#burstBegan > BURST_MS_MAX) this.#pace?.came(ageMs, now);
     this.#wait({ octets, codec: null, offset: this.#offset });
     this.#drain();
   }
@@ -172,8 +167,7 @@ export class Picture {
   }
 
   #forget() {
-    this.#waiting = [];
-    this.#waitingBytes = 0;
+    this.#waiting.entries = [];
     this.#buffer = null;
     this.#codec = null;
     this.#lastAt = null;
@@ -194,21 +188,14 @@ export class Picture {
   }
 
   #wait(entry) {
-    if (this.#waitingBytes + entry.octets.length > WAITING_BYTES_MAX) {
-      this.#waiting = this.#waiting.filter((waiting) => waiting.codec !== null);
-      this.#waitingBytes = this.#waiting.reduce((sum, waiting) => sum + waiting.octets.length, 0);
-      this.#keyframeNeeded = true;
-      if (entry.codec === null) return;
-    }
-    this.#waiting.push(entry);
-    this.#waitingBytes += entry.octets.length;
+    if (!this.#waiting.add(entry)) this.#keyframeNeeded = true;
   }
 
   // Called whenever something waits or the buffer is free; never waits itself.
   #drain() {
-    if (this.#media?.readyState !== "open" || this.#buffer?.updating || this.#waiting.length === 0) return;
+    if (this.#media?.readyState !== "open" || this.#buffer?.updating || this.#waiting.entries.length === 0) return;
     try {
-      this.#prepareBuffer(this.#waiting[0]);
+      this.#prepareBuffer(this.#waiting.entries[0]);
       if (this.#buffer === null) return;
       this.#append();
     } catch (error) {
@@ -231,25 +218,23 @@ export class Picture {
   // As many waiting parts as belong to one init part and one timeline, in one append: each append costs a round through
   // the renderer.
   #append() {
+    const { entries } = this.#waiting;
+    let { offset } = entries[0];
     let count = 1;
-    let offset = this.#waiting[0].offset;
-    while (count < this.#waiting.length && this.#waiting[count].codec === null) {
-      if (offset !== null && this.#waiting[count].offset !== offset) break;
-      offset = this.#waiting[count].offset;
+    while (count < entries.length && entries[count].codec === null) {
+      if (offset !== null && entries[count].offset !== offset) break;
+      offset = entries[count].offset;
       count += 1;
     }
-    const entries = this.#waiting.slice(0, count);
     if (offset !== null && this.#buffer.timestampOffset !== offset) this.#buffer.timestampOffset = offset;
-    const octets = count === 1 ? entries[0].octets : joined(entries);
-    this.#buffer.appendBuffer(octets);
-    this.#waiting.splice(0, count);
-    this.#waitingBytes -= octets.length;
+    this.#buffer.appendBuffer(join(...entries.slice(0, count).map(({ octets }) => octets)));
+    entries.splice(0, count);
   }
 
   #updated(buffer) {
     if (buffer !== this.#buffer) return;
     this.#keepEdge();
-    this.#trim();
+    this.#pace?.trim(buffer);
     this.#drain();
   }
 
@@ -257,7 +242,7 @@ export class Picture {
     const ranges = this.#video.buffered;
     if (this.#buffer === null || ranges.length === 0) return;
     if (this.#placed === NOWHERE) this.#showFirst(ranges);
-    else if (this.#waiting.length > 0 || this.#buffer.updating) return; // the newest is not in yet
+    else if (this.#waiting.entries.length > 0 || this.#buffer.updating) return; // the newest is not in yet
     else if (this.#placed !== LIVE) this.#arrive(ranges);
     else if (!this.still) this.#follow(ranges);
     else if (performance.now() - this.#jumpedAt >= this.still) this.#jump();
@@ -277,11 +262,11 @@ export class Picture {
     this.#follow(ranges, true);
   }
 
-  // The cushion is fetched when the picture is live, not before.
+  // Fetched when the picture is live, not before.
   #bring() {
-    if (this.#cushion !== null) return;
-    this.#cushion = undefined;
-    import("./cushion.js").then(({ Cushion }) => (this.#cushion = new Cushion()), () => {});
+    if (this.#pace !== null) return;
+    this.#pace = undefined;
+    import("./pace.js").then(({ Pace }) => (this.#pace = new Pace(this.#video)), () => (this.#pace = null));
   }
 
   // A burst that comes slowly, or was all there is, is shown as far as it goes.
@@ -293,25 +278,18 @@ export class Picture {
   #follow(ranges, atOnce = false) {
     const video = this.#video;
     const last = ranges.length - 1;
-    const cushion = (this.#cushion?.ms ?? 0) / 1000;
     const behind = ranges.end(last) - video.currentTime;
-    const calm = atOnce || (performance.now() - this.#jumpedAt > JUMP_PAUSE_MS && !video.seeking);
-    if (video.currentTime < ranges.start(last) || (behind > JUMP_S + cushion && calm)) this.#jump(cushion);
-    else {
-      const rate = this.#rate(behind - cushion, cushion);
-      if (video.playbackRate !== rate) video.playbackRate = rate;
-    }
+    const since = performance.now() - this.#jumpedAt;
+    const rate = this.#pace?.rate(behind, since, this.lips, this.#times.at(-1)) ?? 1;
+    const calm = atOnce || (since > JUMP_PAUSE_MS && !video.seeking);
+    if (video.currentTime < ranges.start(last) || (behind > (this.#pace?.most ?? JUMP_S) && calm)) this.#jump(this.#pace?.place);
+    else if (video.playbackRate !== rate) video.playbackRate = rate;
   }
 
-  #rate(tooFar, cushion) {
-    if (tooFar > NUDGE_S) return performance.now() - this.#jumpedAt < HASTE_MS ? HASTE_RATE : NUDGE_RATE;
-    return cushion > 0 && tooFar < -NUDGE_S ? SLOW_RATE : 1;
-  }
-
-  #jump(cushion = 0) {
+  #jump(behind = 0) {
     const ranges = this.#video.buffered;
     const last = ranges.length - 1;
-    this.#seek(Math.max(ranges.start(last), Math.min(this.#lastAt - cushion, ranges.end(last))));
+    this.#seek(Math.max(ranges.start(last), Math.min(this.#lastAt - behind, ranges.end(last))));
   }
 
   #seek(at) {
@@ -319,12 +297,6 @@ export class Picture {
     this.#video.playbackRate = 1;
     this.#video.currentTime = at;
     if (this.#video.paused) this.play();
-  }
-
-  #trim() {
-    const ranges = this.#video.buffered;
-    const keepFrom = this.#video.currentTime - KEPT_BEHIND_S;
-    if (ranges.length && !this.#buffer.updating && ranges.start(0) < keepFrom - KEPT_BEHIND_S) this.#buffer.remove(0, keepFrom);
   }
 
   #failed(error) {
@@ -379,18 +351,4 @@ export class Picture {
     if (count > this.#framesCount) this.#shown(this.#video.currentTime);
     this.#framesCount = count;
   }
-}
-
-function same(one, other) {
-  return one.length === other.length && one.every((octet, at) => octet === other[at]);
-}
-
-function joined(entries) {
-  const whole = new Uint8Array(entries.reduce((sum, entry) => sum + entry.octets.length, 0));
-  let at = 0;
-  for (const entry of entries) {
-    whole.set(entry.octets, at);
-    at += entry.octets.length;
-  }
-  return whole;
 }

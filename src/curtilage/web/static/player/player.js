@@ -43,6 +43,8 @@ export class Player {
   #blamed = null;
   /** Does the person look at this picture alone? Then WebRTC is worth its price. */
   large = false;
+  /** What keeps the picture together with the sound (lips.js); null: there is none. */
+  lips = null;
 
   /** `place`: {video, canvas}; the video is replaced when another delivery takes over. `still`: 0, or ms between still
    * pictures. `told`: opened(reply), frame(timeMs), camera(state), ended(words), alarm(cause), refused(status), lost(),
@@ -124,6 +126,7 @@ export class Player {
 
   /** Called a few times a second, while the page is visible. */
   tick() {
+    if (this.#current?.kind === SEALED) this.#current.view.picture.lips = this.lips;
     this.#current?.view?.picture.tick();
     this.#coming?.view?.picture.tick();
     if (this.#over || document.hidden) return undefined;

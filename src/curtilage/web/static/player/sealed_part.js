@@ -52,3 +52,14 @@ export async function openPart(key, octets) {
 export function importEpochKey(secret) {
   return crypto.subtle.importKey("raw", secret, "AES-GCM", false, ["decrypt"]);
 }
+
+/** These runs of bytes as one. */
+export function join(...pieces) {
+  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}

@@ -5,7 +5,7 @@
 // and HPKE's info, so a wrapping made for another view opens nowhere else. WebCrypto's HKDF is extract and expand in
 // one step, which is what RFC 9180 §4.1 (ExtractAndExpand) and §5.1 (key, base_nonce) ask for.
 
-import { hex, importEpochKey } from "./sealed_part.js";
+import { hex, importEpochKey, join } from "./sealed_part.js";
 
 const LABEL = "curtilage view key v1";
 const BINDING_BYTES = 70;
@@ -108,14 +108,4 @@ function labeledKey(suiteId, label, material) {
 
 function labeledInfo(suiteId, label, info, length) {
   return join(Uint8Array.of(length >> 8, length & 0xff), utf8.encode("HPKE-v1"), suiteId, utf8.encode(label), info);
-}
-
-function join(...pieces) {
-  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }
