@@ -6,6 +6,8 @@
 # Arguments for what is run: make demo ARGS="--port 8490"
 ARGS ?=
 BIN := .venv/bin
+# More than cores: the tests of pictures and sound mostly wait for them. A file's tests share servers and a browser.
+WORKERS := 3
 # The tests start hundreds of servers: without kept byte code each would compile all of it anew.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -22,8 +24,8 @@ demo: ## two homes with simulated cameras, to try in a browser
 test: environment-test ## everything, on real components; installs them when run as root on Debian
 	@scripts/debian-packages.sh
 	@$(MAKE) --no-print-directory lint
-	$(BIN)/pytest -n auto -m "not browser"
-	$(BIN)/pytest -m browser
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile -m "not alone"
+	$(BIN)/pytest -m alone
 
 check: environment-test ## the quick part of the tests, and lint beside it: under a minute
 	@$(MAKE) --no-print-directory -j2 --output-sync=target quick lint

@@ -106,6 +106,7 @@ def test_the_picture_moves(street: Street) -> None:
     page.context.close()
 
 
+@pytest.mark.alone
 def test_revoking_replaces_the_picture_with_the_neutral_card_at_once(street: Street) -> None:
     page = street.page(street.ada)
     assert shown(page, street.porch) is not None

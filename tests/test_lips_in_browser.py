@@ -71,6 +71,7 @@ class _Round:
         )
 
 
+@pytest.mark.alone
 def test_a_clap_is_seen_when_it_is_heard(tmp_path: Path) -> None:
     with (
         running_clapping(clip_file(tmp_path, SMALL)) as clapping,

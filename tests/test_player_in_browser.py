@@ -230,6 +230,7 @@ def test_a_grid_whose_network_the_sealed_stream_does_not_stand_moves_to_webrtc_a
     context.close()
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("delivery", ["webrtc", "sealed", "stills"])
 def test_revoking_takes_the_picture_off_in_a_blink(street: Street, delivery: str) -> None:
     pinned = f"localStorage.setItem('picture delivery', '{delivery}');"
@@ -313,6 +314,7 @@ def test_a_chosen_delivery_that_cannot_play_gives_way(street: Street) -> None:
         assert mark.home == SMALL.home
 
 
+@pytest.mark.alone
 def test_without_webcrypto_revoking_cuts_webrtc_too(street: Street) -> None:
     with street.page(street.ada, _NO_WEBCRYPTO) as page:
         _comes(page, "webrtc")

@@ -103,6 +103,7 @@ def test_off_until_somebody_says_so_and_then_the_camera_is_asked(street: Street)
     page.context.close()
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("codec", [*TONES, BY_FFMPEG])
 def test_what_the_page_plays_is_the_cameras_tone_and_the_picture_stays_at_the_live_edge(
     street: Street, codec: str
@@ -121,6 +122,7 @@ def test_what_the_page_plays_is_the_cameras_tone_and_the_picture_stays_at_the_li
     page.context.close()
 
 
+@pytest.mark.alone
 def test_on_the_sealed_stream_too_the_picture_stays_at_the_live_edge(street: Street) -> None:
     camera = street.cameras["aac"]
     page = listening(street, street.alma, camera)
@@ -158,6 +160,7 @@ _OPEN_BY = """async ([grant, sound]) => {
 }"""
 
 
+@pytest.mark.alone
 def test_revoking_silences_the_page_with_its_picture(street: Street) -> None:
     camera = street.cameras["opus"]
     ada = street.household.member(street.alma.home, "Ada")

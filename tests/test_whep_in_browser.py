@@ -108,6 +108,7 @@ def test_a_strangers_handle_opens_nothing(street: Street) -> None:
     page.context.close()
 
 
+@pytest.mark.alone
 def test_revoking_ends_the_picture_at_once(street: Street) -> None:
     grants = f"/homes/{street.alma.home}/grants"
     granted = street.alma.ask("POST", grants, {"camera": street.porch, "person": street.alma.person}).json()

@@ -92,6 +92,7 @@ def test_udp_comes_first_where_it_works(house: House) -> None:
     page.context.close()
 
 
+@pytest.mark.alone
 def test_revoking_ends_the_picture_over_tcp_at_once(house: House) -> None:
     grants = f"/homes/{house.alma.home}/grants"
     granted = house.alma.ask("POST", grants, {"camera": house.porch, "person": house.alma.person}).json()

@@ -112,6 +112,7 @@ def test_what_is_heard_is_the_cameras_own_tone_and_the_picture_goes_on(street: S
     page.context.close()
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("codec", ["opus", "aac"])
 def test_the_browser_brings_sound_and_picture_together(street: Street, codec: str) -> None:
     camera = street.cameras[codec]
@@ -164,6 +165,7 @@ def test_switched_off_while_it_is_heard_it_ends_and_the_picture_stays(street: St
     page.context.close()
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("codec", ["aac", "opus"])
 def test_withdrawing_the_consent_ends_the_sound_at_once_and_the_picture_stays(street: Street, codec: str) -> None:
     camera, home = street.cameras[codec], f"/homes/{street.alma.home}"
@@ -181,6 +183,7 @@ def test_withdrawing_the_consent_ends_the_sound_at_once_and_the_picture_stays(st
     page.context.close()
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("codec", ["aac", "opus"])
 def test_revoking_ends_sound_and_picture_at_once(street: Street, codec: str) -> None:
     camera = street.cameras[codec]
