@@ -89,11 +89,23 @@ class SoundingByUdp(Sounding):
 
 
 class RefusingByUdp(SoundingByUdp):
-    """Describes sound, and refuses it."""
+    """Describes sound, sends some before it was agreed on, and refuses it."""
 
     def agree(self, asked: Asked, track: str) -> bytes:
         """See SoundingByUdp."""
-        return self.answer(asked, "453 Not Enough") if track == "track2" else super().agree(asked, track)
+        if track != "track2":
+            return super().agree(asked, track)
+        for number in range(3):
+            self._send(2, track, b"\x80\x08" + number.to_bytes(2) + bytes(8) + self.sound(number))
+        return self.answer(asked, "453 Not Enough")
+
+
+class UnansweringByUdp(SoundingByUdp):
+    """Says nothing when it is asked for its sound."""
+
+    def agree(self, asked: Asked, track: str) -> bytes:
+        """See SoundingByUdp."""
+        return b"" if track == "track2" else super().agree(asked, track)
 
 
 class ElsewhereByUdp(SoundingByUdp):

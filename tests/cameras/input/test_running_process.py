@@ -20,6 +20,7 @@ pytestmark = pytest.mark.slow
 ECHO, NO_MODULE = "this", "curtilage.there_is_none"
 """``python -m this`` writes a text of 21 lines and ends."""
 KEPT = ("PYTHONPATH",)
+STUBBORN = "tests.cameras.input.stubborn"
 ENDLESS = "tests.cameras.input.endless_records"
 LAG_S_MAX = 0.15
 PROCESSES_COUNT, TRIES_COUNT = 8, 3
@@ -116,6 +117,25 @@ def test_who_goes_away_while_it_starts_leaves_none(after_s: float) -> None:
         if isinstance(done, RunningProcess):
             await done.end()
         assert children() == before
+
+    uvloop.run(main())
+
+
+def test_who_is_cancelled_again_while_it_goes_away_leaves_none_either() -> None:
+    async def main() -> None:
+        before = children()
+        for after_s in (0.0, 0.002):
+            starting = asyncio.create_task(RunningProcess.start(STUBBORN, KEPT))
+            await asyncio.sleep(after_s)
+            for _ in range(3):
+                starting.cancel()
+                await asyncio.sleep(0)
+            (done,) = await asyncio.gather(starting, return_exceptions=True)
+            if isinstance(done, RunningProcess):
+                await done.end()
+        async with asyncio.timeout(5):
+            while children() != before:  # noqa: ASYNC110 - a process tells nobody that it ended
+                await asyncio.sleep(0.01)
 
     uvloop.run(main())
 

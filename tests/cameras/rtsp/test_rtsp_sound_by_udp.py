@@ -28,6 +28,7 @@ from tests.origin.rtsp_sound_by_udp import (
     SaysGoodbye,
     SoundingByUdp,
     ToEverybody,
+    UnansweringByUdp,
 )
 from tests.origin.running import running_origin
 
@@ -90,7 +91,7 @@ def test_who_does_not_want_it_does_not_ask_for_it() -> None:
     asyncio.run(meet())
 
 
-@pytest.mark.parametrize("way", [RefusingByUdp, ElsewhereByUdp, ToEverybody])
+@pytest.mark.parametrize("way", [RefusingByUdp, UnansweringByUdp, ElsewhereByUdp, ToEverybody])
 def test_a_camera_whose_sound_cannot_be_had_is_shown_without(way: type[SoundingByUdp]) -> None:
     async def meet() -> None:
         async with way() as camera:

@@ -40,6 +40,7 @@ def test_two_channels_are_asked_for() -> None:
         ("RTP/AVP;unicast;server_port=7", True, 8),
         ("RTP/AVP/TCP;unicast;interleaved=0-1", False, 0),
         ("RTP/AVP;unicast;Interleaved=0-1", False, 0),
+        ("RTP/AVP;unicast;server_port=7,RTP/AVP/TCP;interleaved=0-1", True, 8),
         ("RTP/AVP;multicast;destination=239.1.1.1;port=4000-4001", False, 0),
     ],
 )

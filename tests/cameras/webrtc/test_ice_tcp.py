@@ -44,6 +44,7 @@ STRANGE: dict[str, Callable[[str], bytes]] = {
     "a name that is longer": lambda name: framed(check(f"{name}0:x", PASSWORD)),
     "a name that is over": lambda _: framed(check("gone:x", PASSWORD)),
     "no check": lambda _: framed(b"hello"),
+    "an empty packet": lambda name: framed(b"") + framed(check(f"{name}:x", PASSWORD)),
     "a web request": lambda _: b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
     "a TLS hello": lambda _: bytes.fromhex("16030100c8010000c40303") + bytes(200),
     "too long a packet": lambda _: b"\xff\xff",

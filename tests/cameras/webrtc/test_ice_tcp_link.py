@@ -190,6 +190,37 @@ def test_nothing_is_taken_after_it_was_cut() -> None:
     whole(scenario)
 
 
+def test_empty_packets_are_handed_to_nobody_and_keep_nobody_in() -> None:
+    async def scenario() -> None:
+        taken = Taken()
+        async with linked(taken) as (link, viewer):
+            viewer.send(framed(b"first") + bytes(200) + framed(b"second"))
+            await until(lambda: len(taken.packets) == 2)
+            assert taken.packets == [b"first", b"second"]
+            assert not link._closed
+
+    whole(scenario)
+
+
+@pytest.mark.parametrize("packet", [b"", b"x"])
+def test_who_sends_more_packets_than_any_viewer_is_reset(packet: bytes) -> None:
+    """A gigabit of packets of one octet kept the loop busy for a quarter of a second at a time."""
+
+    async def scenario() -> None:
+        taken = Taken()
+        async with linked(taken) as (_, viewer):
+            with contextlib.suppress(ConnectionError):
+                async with asyncio.timeout(5):
+                    await asyncio.get_running_loop().sock_sendall(viewer, framed(b"first"))
+                    while not taken.lost_count:
+                        await asyncio.get_running_loop().sock_sendall(viewer, framed(packet) * 1000)
+                        await asyncio.sleep(0)
+            assert taken.lost_count == 1
+            assert len(taken.packets) <= 3000
+
+    whole(scenario)
+
+
 def test_its_place_is_given_back_whichever_way_it_ends() -> None:
     async def scenario() -> None:
         taken = Taken()

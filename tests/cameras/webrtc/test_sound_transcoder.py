@@ -147,6 +147,26 @@ def test_a_process_that_fails_is_said_and_another_one_goes_on(how: str, loop: st
         uvloop.run(scenario())
 
 
+def test_what_is_handed_in_before_a_dead_process_was_noticed_is_left_out() -> None:
+    """uvloop raises RuntimeError for what is written into a closed channel; no view has to do with that."""
+
+    async def scenario() -> None:
+        before = children()
+        async with shared() as made:
+            made.shared.join(made.views[0])
+            await made.sounding()
+            (process,) = children() - before
+            os.kill(process, signal.SIGKILL)
+            while children() != before:
+                """It is a zombie in this very turn."""
+            for _ in range(20):
+                made.shared.feed(made.run())
+                await asyncio.sleep(0)
+            await made.sounding()
+
+    uvloop.run(scenario())
+
+
 def test_one_that_cannot_start_is_tried_less_and_less_often() -> None:
     async def scenario() -> None:
         started = set[int]()

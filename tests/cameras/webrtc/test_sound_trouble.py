@@ -17,6 +17,7 @@ CASES = {
     "a clock of 96 kHz": (96_000, 2, "1190", False),
     "7.1": (48_000, 8, "11b8", False),
     "5.1": (48_000, 6, "11b0", False),
+    "5.1 that is said to be stereo": (48_000, 2, "11b0", False),
     "main profile": (16_000, 1, "0c08", False),
     "channels said elsewhere": (16_000, 1, "1400", False),
     "1 Hz": (1, 1, "178000008800", False),

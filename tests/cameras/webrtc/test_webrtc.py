@@ -182,3 +182,24 @@ def test_who_sends_what_is_no_check_is_not_answered_and_fills_no_log() -> None:
 
     whole(scenario)
     assert troubles == []
+
+
+def test_what_comes_before_anybody_takes_it_is_not_piled_up() -> None:
+    """Whoever finds the port of a view that is not connected yet may send as fast as the network does."""
+
+    async def scenario() -> None:
+        peer = WebrtcPeer(offered(OFFER.encode()), SSRC, Told())
+        await peer.gather()
+        loop = asyncio.get_running_loop()
+        stranger, _ = await loop.create_datagram_endpoint(asyncio.DatagramProtocol, local_addr=("0.0.0.0", 0))
+        own = peer._connection.local_candidates[0]
+        for _ in range(20):
+            for _ in range(20):
+                stranger.sendto(b"\x80" + bytes(1000), (own.host, own.port))
+            await asyncio.sleep(0.005)
+        assert 0 < peer._connection._queue.qsize() <= 64
+        stranger.close()
+        peer.close()
+        await peer.closed()
+
+    whole(scenario)

@@ -39,17 +39,16 @@ class RunningProcess:
         nowhere. ``steps_behind``: how much lower its priority is than the server's (setpriority(2)). Raises OSError.
         """
         ours, theirs = socket.socketpair()
-        with theirs:
-            starting = asyncio.ensure_future(asyncio.to_thread(_started, module, theirs, kept, steps_behind, quiet))
-            try:
-                process = await asyncio.shield(starting)
-                ours.setblocking(False)
-                reader, writer = await asyncio.open_connection(sock=ours)
-            except BaseException:
-                ours.close()
-                with contextlib.suppress(OSError):  # it did not start
-                    await _kill(await asyncio.shield(starting))  # whoever asked has gone, and the process must not stay
-                raise
+        starting = asyncio.ensure_future(asyncio.to_thread(_started, module, theirs, kept, steps_behind, quiet))
+        try:
+            process = await asyncio.shield(starting)
+            ours.setblocking(False)
+            reader, writer = await asyncio.open_connection(sock=ours)
+        except BaseException:
+            ours.close()
+            # Whoever asked has gone, or is even cancelled once more meanwhile, and the process must not stay.
+            await asyncio.shield(asyncio.ensure_future(_unwanted(starting)))
+            raise
         return RunningProcess(process, reader, writer)
 
     @property
@@ -71,18 +70,24 @@ class RunningProcess:
 def _started(
     module: str, channel: socket.socket, kept: Sequence[str], steps_behind: int, quiet: bool
 ) -> "subprocess.Popen[bytes]":
-    process = subprocess.Popen(  # noqa: S603 our own module
-        command(module),
-        stdin=channel.fileno(),
-        stdout=channel.fileno(),
-        stderr=subprocess.DEVNULL if quiet else None,
-        env={name: os.environ[name] for name in kept if name in os.environ},
-        start_new_session=True,
-    )
+    with channel:
+        process = subprocess.Popen(  # noqa: S603 our own module
+            command(module),
+            stdin=channel.fileno(),
+            stdout=channel.fileno(),
+            stderr=subprocess.DEVNULL if quiet else None,
+            env={name: os.environ[name] for name in kept if name in os.environ},
+            start_new_session=True,
+        )
     if steps_behind:
         with contextlib.suppress(OSError):  # it may have ended already
             os.setpriority(os.PRIO_PROCESS, process.pid, os.getpriority(os.PRIO_PROCESS, 0) + steps_behind)
     return process
+
+
+async def _unwanted(starting: "asyncio.Future[subprocess.Popen[bytes]]") -> None:
+    with contextlib.suppress(OSError):  # it did not start
+        await _kill(await starting)
 
 
 async def _kill(process: "subprocess.Popen[bytes]") -> None:

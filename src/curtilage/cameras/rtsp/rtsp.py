@@ -69,6 +69,10 @@ class _Stream:
     audio_url: str
 
 
+class _SoundUnanswered(Exception):
+    """The camera does not answer, or hangs up, when it is asked for its sound."""
+
+
 class RtspSource:
     """Implements Source, Remembers and GivesSound, for ``rtsp://`` and ``rtsps://`` addresses."""
 
@@ -90,14 +94,22 @@ class RtspSource:
 
     async def run(self, sink: Sink) -> None:
         """See Source. Returns when the camera says goodbye or closes between two packets, after the stream began."""
-        redirected = await self._run_at(self._address, sink)
-        if redirected is not None and await self._run_at(redirected.address, sink) is not None:
+        try:
+            await self._follow(sink, self._sound)
+        except _SoundUnanswered:
+            if self._sound is not None:
+                self._sound.audio_changed(None)
+            await self._follow(sink, None)
+
+    async def _follow(self, sink: Sink, sound: SoundSink | None) -> None:
+        redirected = await self._run_at(self._address, sink, sound)
+        if redirected is not None and await self._run_at(redirected.address, sink, sound) is not None:
             raise SourceError(SourceProblem.NO_SUCH_STREAM, "it redirects again and again")
 
-    async def _run_at(self, address: CameraAddress, sink: Sink) -> _Redirected | None:
+    async def _run_at(self, address: CameraAddress, sink: Sink, sound: SoundSink | None) -> _Redirected | None:
         connection = await self._connect(address)
         udp = None if address.tls else RtpUdp(connection.peer_host(), self._config, self._clock, self._entropy)
-        dialogue = _Dialogue(connection, self._config, self._clock, udp, self._sound)
+        dialogue = _Dialogue(connection, self._config, self._clock, udp, sound)
         try:
             described = await dialogue.describe(address)
             if isinstance(described, _Redirected):
@@ -168,7 +180,10 @@ class _Dialogue:
             self._connection.reader.listen(reports, self._report)
         self._join(setup.header("session") or "", stream.url)
         if self._sound is not None:
-            await self._set_up_sound(self._sound, stream, taken)
+            try:
+                await self._set_up_sound(self._sound, stream, taken)
+            except SourceError:
+                raise _SoundUnanswered from None
         _check(await self._connection.request("PLAY", stream.url, {"Range": "npt=0.000-"}))
 
     async def _set_up_sound(self, sink: SoundSink, stream: _Stream, taken: tuple[int, int] | None) -> None:

@@ -1,7 +1,8 @@
 """The sound of a camera by RTSP: its SETUP beside the video's (RFC 2326 §10.4), by the same way as the video's.
 
 Rules: asked for only where sound is switched on, and after the video was agreed on. A camera that refuses, or chooses a
-way that we cannot read, is shown without sound: the picture never fails for it.
+way that we cannot read, is shown without sound; one that does not answer, by another connection that does not ask. The
+picture never fails for it.
 """
 
 from curtilage.cameras.input.source import SourceError

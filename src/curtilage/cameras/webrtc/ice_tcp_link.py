@@ -20,9 +20,11 @@ from curtilage.config import Config
 Address = tuple[str, int]
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 _READ_BYTES = 4096
-"""Read in one turn of the loop: no viewer's packets hold up another's."""
+"""Read at once. uvloop reads up to 32 times in one turn; what that costs, the number of packets bounds."""
 _RESERVE_BYTES = 16 * 1024
 """Checks, handshakes and reports may wait even where pictures have no more room."""
+_PACKETS_COUNT_MAX, _WINDOW_S = 3_000, 1.0
+"""No viewer sends so many in so long. Each costs the server's loop its turn, an empty one too."""
 _TCP_RTO_MAX_MS, _RETRY_MS = 44, 1_000
 """Linux 6.15, include/uapi/linux/tcp.h: after an outage a packet is tried again within this time, not in minutes."""
 _GIVE_UP_MS = 60_000
@@ -79,6 +81,8 @@ class TcpLink(asyncio.BufferedProtocol):
         self._timer: asyncio.TimerHandle | None = None
         self._receiver: Receiver | None = None
         self._closed = False
+        self._packets_count, self._window_s = 0, self._loop.time()
+        """Taken since then."""
         self.local: Address = ("", 0)
         self.remote: Address = ("", 0)
         self.dropped_count = 0
@@ -110,6 +114,9 @@ class TcpLink(asyncio.BufferedProtocol):
         try:
             packets = self._reader.feed(memoryview(self._buffer)[:nbytes])
         except PacketTooLong:
+            self.abort()
+            return
+        if self._too_many(len(packets)):
             self.abort()
             return
         for packet in packets:
@@ -172,9 +179,16 @@ class TcpLink(asyncio.BufferedProtocol):
         """Not handed to the kernel yet."""
         return self._transport.get_write_buffer_size() if self._transport is not None else 0
 
+    def _too_many(self, count: int) -> bool:
+        now_s = self._loop.time()
+        if now_s - self._window_s >= _WINDOW_S:
+            self._packets_count, self._window_s = 0, now_s
+        self._packets_count += count
+        return self._packets_count > _PACKETS_COUNT_MAX
+
     def _passed_on(self, packet: bytes) -> bool:
         if self._receiver is not None:
-            return self._receiver.received(packet)
+            return not packet or self._receiver.received(packet)
         self._receiver = self._introduce(self, packet)
         if self._receiver is None:
             return False

@@ -18,8 +18,6 @@ from curtilage.cameras.webrtc.ice_tcp_link import Receiver, TcpLink
 BROKEN_CHECKS = (ValueError, KeyError, struct.error)
 """What aioice raises over messages with attributes that are too short, or missing."""
 _NEEDED = frozenset({"USERNAME", "MESSAGE-INTEGRITY", "PRIORITY"})
-_WAITING_COUNT_MAX = 64
-"""Packets that were not taken by DTLS yet: before the handshake nobody takes them."""
 
 
 class _Joined:
@@ -31,8 +29,6 @@ class _Joined:
 
     def received(self, packet: bytes) -> bool:
         """See Receiver."""
-        if self._protocol.receiver._queue.qsize() >= _WAITING_COUNT_MAX:
-            return True  # dropped, as by UDP
         try:
             self._protocol.datagram_received(packet, self._link.remote)
         except BROKEN_CHECKS:

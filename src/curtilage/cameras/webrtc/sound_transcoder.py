@@ -107,7 +107,7 @@ class SoundTranscoder:
         self._runs[run.start] = digest
         if len(self._runs) > _KEPT_RUNS_COUNT:
             del self._runs[next(iter(self._runs))]
-        if self._process is not None and self._ready and len(self._given_s) < self._config.transcoder_waiting_count_max:
+        if self._takes_more() and self._process is not None:
             self._given_s.append(self._loop.time())
             self._process.writer.write(record)
             self._keep_watch()
@@ -136,6 +136,11 @@ class SoundTranscoder:
         await asyncio.wait({self._task})
 
     # Inside
+
+    def _takes_more(self) -> bool:
+        """Its channel is closed some turns before its end is told; uvloop raises for what is written then."""
+        open_ = self._process is not None and self._ready and not self._process.writer.is_closing()
+        return open_ and len(self._given_s) < self._config.transcoder_waiting_count_max
 
     async def _serve(self) -> None:
         """One process after the other."""

@@ -20,7 +20,7 @@ class PacketReader:
         self._held = bytearray()
 
     def feed(self, octets: bytes | bytearray | memoryview) -> list[bytes]:
-        """What became whole, empty ones left out. Raises PacketTooLong; then the connection is of no more use."""
+        """What became whole, empty ones too: they cost as much. Raises PacketTooLong; then nothing more is read."""
         held = self._held
         held += octets
         packets: list[bytes] = []
@@ -33,8 +33,7 @@ class PacketReader:
             end = place + LENGTH_BYTES + length
             if end > len(held):
                 break
-            if length:
-                packets.append(bytes(held[place + LENGTH_BYTES : end]))
+            packets.append(bytes(held[place + LENGTH_BYTES : end]))
             place = end
         del held[:place]
         return packets

@@ -44,6 +44,8 @@ from curtilage.cameras.webrtc.srtp_socket import SrtpSocket
 
 _DTLS_ROLES: Mapping[str, str] = {"active": "client", "passive": "server"}
 _CLOSE_S = 5.0
+_WAITING_COUNT_MAX = 64
+"""Packets that DTLS did not take yet: before ICE has found a way nobody takes them, and whoever finds a port sends."""
 _ANY_SOURCE = 0
 """FIR says zero for the source it is about (RFC 5104 §4.3.1.2)."""
 
@@ -67,6 +69,17 @@ def _unmoved_by_noise(protocol: Any) -> None:
             receive(octets, address)
 
     protocol.datagram_received = received
+
+
+def _bounded(connection: Any) -> None:
+    """aioice keeps all that is no check until somebody takes it, by whatever way it came."""
+    receive, waiting = connection.data_received, connection._queue
+
+    def received(octets: bytes, component: int) -> None:
+        if waiting.qsize() < _WAITING_COUNT_MAX:
+            receive(octets, component)
+
+    connection.data_received = received
 
 
 class _Feedback:
@@ -114,6 +127,7 @@ class WebrtcPeer:
         self._gatherer = RTCIceGatherer(iceServers=asked, local_username=door.new_name() if door is not None else None)
         ice = RTCIceTransport(self._gatherer)
         self._connection = cast("Any", ice._connection)
+        _bounded(self._connection)
         gather: Any = self._connection.get_component_candidates
         self._connection.get_component_candidates = functools.partial(gather, timeout=gather_s)
         self._tcp = IceTcpSession(self._connection, door, door_count_max) if door is not None else None
