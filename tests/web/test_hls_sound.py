@@ -1,6 +1,7 @@
 """LL-HLS of a camera's sound over HTTP: offered only while it is switched on and comes; refused like all else."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -104,6 +105,43 @@ def test_it_is_a_rendition_of_each_variant_while_it_is_on(
         assert await live.offered() == before, "byte for byte as if there never was any"
 
     in_live(tmp_path, body)
+
+
+def test_the_first_index_waits_until_picture_and_sound_reach_back_far_enough(tmp_path: Path) -> None:
+    async def body(live: Live) -> None:
+        await live.switch(on=True)
+        live.describe()
+        live.push(300)
+        base = live.base = live.address(live.grant)
+        waiting = asyncio.create_task(live.ask("index.m3u8"))
+        await asyncio.sleep(0.1)
+        assert not waiting.done()
+        Pushing(live.house, live.camera).push(70)
+        await asyncio.sleep(0.1)
+        assert not waiting.done(), "there is too little sound yet"
+        live.push(600)
+        assert "TYPE=AUDIO" in (await asyncio.wait_for(waiting, _SOON_S)).body.decode()
+        for name in ("main.m3u8", "sound.m3u8"):
+            answer = await asyncio.wait_for(live.ask(base + name), 0.3)
+            assert b"#EXTINF" in answer.body, "both are there at once"
+
+    in_live(tmp_path, body)
+
+
+def test_the_first_index_waits_no_longer_than_a_while_for_sound_that_stays_away(tmp_path: Path) -> None:
+    async def body(live: Live) -> None:
+        await live.switch(on=True)
+        live.describe()
+        live.push(300)
+        live.base = live.address(live.grant)
+        begun = time.monotonic()
+        assert "TYPE=AUDIO" in await live.offered()
+        assert time.monotonic() - begun < 1.5
+        begun = time.monotonic()
+        assert "TYPE=AUDIO" in await live.offered()
+        assert time.monotonic() - begun < 0.3, "only the first"
+
+    in_live(tmp_path, body, hls_sub_wait_s=0.4)
 
 
 def test_playlists_report_each_other_and_its_reload_waits(tmp_path: Path) -> None:

@@ -132,6 +132,7 @@ class Index:
         await self._waiting.until(lambda: live.over() or live.words() is not None, live.wakes)
         for track in (Track.SUB, Track.AUDIO):
             await self._learn(handle, track)
+        await self._both_begun(handle)
         main = _variant(MAIN_NAME, self._hls.tap_of(handle, Track.MAIN), None)
         sub = _variant(SUB_NAME, self._hls.tap_of(handle, Track.SUB), main)
         if live.packager() is None:
@@ -151,6 +152,15 @@ class Index:
         if live.packager() is not None:
             met = lambda: live.over() or tap.words is not None  # noqa: E731 - reads better than a function
             await self._waiting.until(met, live.wakes, self._hls.patience_s(tap))
+
+    async def _both_begun(self, handle: str) -> None:
+        """A player that got one track long before the other begins where the other has nothing yet, and stalls."""
+        sound = self._hls.tap_of(handle, Track.AUDIO)
+        if sound is None or sound.words is None:
+            return
+        for track in (Track.MAIN, Track.AUDIO):
+            live = _Live(self._hls, handle, track)
+            await self._waiting.until(live.begun, live.wakes, self._hls.patience_s(sound))
 
 
 def _variant(uri: str, tap: Tap | None, above: Variant | None) -> Variant | None:
@@ -278,6 +288,9 @@ class _Live:
     def words(self) -> Any:
         packager = self.packager()
         return packager.words if packager is not None else None
+
+    def begun(self) -> bool:
+        return self.over() or self.text(skip=False) is not None
 
     def wakes(self) -> set[Wake] | None:
         packager = self.packager()

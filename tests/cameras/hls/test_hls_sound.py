@@ -90,7 +90,7 @@ def test_parts_of_about_200_ms_each_of_several_sealed_parts_in_segments_of_two_s
     parameters: AudioParameters,
 ) -> None:
     porch = Porch(parameters)
-    porch.push(600)
+    porch.push(900)
     address = porch.open()
     assert porch.playlist(address).segments, "it begins with what the cache has"
     porch.push(12_000)
@@ -116,7 +116,7 @@ def test_parts_of_about_200_ms_each_of_several_sealed_parts_in_segments_of_two_s
 
 def test_dates_are_those_at_which_the_sound_was_made() -> None:
     porch = Porch()
-    address = porch.listened_to(600)
+    address = porch.listened_to(900)
     porch.push(8_000)
     begins = []
     for segment in porch.playlist(address).segments[-3:]:
@@ -128,7 +128,7 @@ def test_dates_are_those_at_which_the_sound_was_made() -> None:
 
 def test_after_a_hole_no_segment_is_longer_than_announced() -> None:
     porch = Porch()
-    address = porch.listened_to(600)
+    address = porch.listened_to(900)
     for hole_ms in (100, 400, 1_500, 1_900, 7_000):
         porch.push(1_000)
         porch.parts.skip_ms(hole_ms)
@@ -142,7 +142,7 @@ def test_after_a_hole_no_segment_is_longer_than_announced() -> None:
 
 def test_a_delta_update_leaves_out_what_is_old() -> None:
     porch = Porch()
-    address = porch.listened_to(600)
+    address = porch.listened_to(900)
     porch.push(18_000)
     assert porch.playlist(address, skip=True).skipped >= 1
 

@@ -8,7 +8,7 @@ import pytest
 
 from curtilage.cameras.hls.hls_packager import Begin, Packager
 from curtilage.cameras.hls.hls_pieces import Pieces
-from curtilage.cameras.hls.hls_tap import Tap
+from curtilage.cameras.hls.hls_tap import FIRST_NUMBER, Tap
 from curtilage.cameras.hls.hls_tracks import TracksTime
 from curtilage.cameras.media.part import Part
 from curtilage.cameras.sealed.cache import Cache, Shelf
@@ -30,7 +30,7 @@ GRANT = LiveGrants().make("porch")
 class Camera:
     """A camera's sealer and shelf with a tap between."""
 
-    def __init__(self, config: Config = Config()) -> None:  # noqa: B008 frozen, so one default for all is right
+    def __init__(self, config: Config = Config(), first_parts: int = 0) -> None:  # noqa: B008 frozen
         self.pieces, self.alarms = Pieces(), list[Grant]()
         self.shelf: Shelf = Cache(config).shelf(DeviceId("porch"), Track.MAIN)
         self.sealer = Sealer(Track.MAIN, self.shelf, HeldClock(BEGIN_MS), config, secrets.token_bytes)
@@ -50,6 +50,7 @@ class Camera:
             TracksTime(BEGIN_MS),
             lambda: self.levelled.append(1),
             lambda: self.wanted.append(1),
+            lambda: first_parts,
         )
 
     def push(self, parts: list[Part]) -> None:
@@ -90,6 +91,34 @@ def test_it_begins_at_once_with_the_cached_group(taken: Film) -> None:
     assert after.segments[0] == read.segments[0]
     assert after.growing is not None
     assert camera.alarms == []
+
+
+def test_the_first_segment_of_a_camera_is_never_number_0_which_hls_js_takes_for_none(taken: Film) -> None:
+    camera = Camera()
+    camera.push(muxed(taken)[:81])
+    camera.tap.run(GRANT, 7.0)
+    read = camera.playlist()
+    assert read is not None
+    assert read.first_number == FIRST_NUMBER > 0
+
+
+@pytest.mark.parametrize(("pictures", "more"), [(51, 14), (55, 10), (60, 5), (65, 0)])
+def test_beside_sound_it_begins_as_soon_as_three_parts_are_there(taken: Film, pictures: int, more: int) -> None:
+    camera = Camera(first_parts=3)
+    camera.push(muxed(taken)[: pictures + 1])
+    camera.tap.run(GRANT, 7.0)
+    assert (camera.playlist() is None) == bool(more)
+    for part in muxed(taken)[pictures + 1 : pictures + 1 + more]:
+        assert camera.playlist() is None
+        camera.tap.part(part)
+    read = camera.playlist()
+    assert read is not None
+    assert [len(segment.parts) for segment in read.segments] == [3]
+    camera.push(muxed(taken)[pictures + 1 + more :])
+    after = camera.playlist()
+    assert after is not None
+    assert after.growing is not None
+    assert len(after.growing.parts) > 3, "only the first is so short"
 
 
 def test_asking_again_goes_on_with_the_same_run(taken: Film) -> None:
@@ -163,7 +192,7 @@ def test_rest_forgets_every_piece_and_a_stopped_camera_begins_no_more(taken: Fil
     camera.tap.run(GRANT, 2.0)
     read = camera.playlist()
     assert read is not None
-    assert (read.first_number, read.discontinuity_sequence) == (2, 1)
+    assert (read.first_number, read.discontinuity_sequence) == (FIRST_NUMBER + 2, 1)
     camera.tap.stop()
     assert camera.tap.run(GRANT, 3.0) is None
     assert camera.pieces.bytes == 0

@@ -55,6 +55,12 @@ class HlsAddress:
         return self.first_sub_epoch if track is Track.SUB else self.first_epoch
 
 
+_FIRST_PARTS = 3
+"""Of a first segment beside sound: a player begins PART-HOLD-BACK before the newest part, which is three parts."""
+_FIRST_SOUND_PARTS = 4
+"""Sound comes when it is over, and must reach back to where a player begins with the pictures."""
+
+
 def _no_want() -> None:
     """A main stream comes without being asked for."""
 
@@ -103,7 +109,12 @@ class Hls:
         def alarm(grant: Grant) -> None:
             self._alarm(grant, AlarmCause.DOES_NOT_OPEN)
 
-        made = Tap(sink, opener, shelf, make, alarm, track, time, lambda: self._level(camera), want)
+        def first_parts() -> int:
+            if track is Track.AUDIO:
+                return _FIRST_SOUND_PARTS
+            return _FIRST_PARTS if (camera, Track.AUDIO) in self._taps else 0
+
+        made = Tap(sink, opener, shelf, make, alarm, track, time, lambda: self._level(camera), want, first_parts)
         made.begin = self._begins.pop((camera, track), made.begin)
         self._taps[camera, track] = made
         return made
@@ -143,6 +154,7 @@ class Hls:
         packager = self._run(grant, Track.MAIN)
         if packager is None:
             return Refused(RefusalReason.UNKNOWN)
+        self._run(grant, Track.AUDIO)  # in the same turn, so that both reach back as far as the cache does now
         first_epoch = packager.epoch_for(grant.made_ms)
         sub = self._taps.get((grant.camera, Track.SUB))
         first_sub_epoch = sub.first_epoch(grant.made_ms) if sub is not None else 0

@@ -53,9 +53,9 @@ class Packager:
     """See the module's text."""
 
     __slots__ = (
-        "_config", "_discontinuity", "_discontinuity_sequence", "_entropy", "_epochs", "_growing", "_hint", "_init",
-        "_init_labels", "_last", "_last_turn_ms", "_number", "_pace", "_part_ticks", "_pieces", "_segments",
-        "_sizes", "_slow_count", "_texts", "_turn_due", "bytes", "rate", "wakes", "words",
+        "_config", "_discontinuity", "_discontinuity_sequence", "_entropy", "_epochs", "_first_parts", "_growing",
+        "_hint", "_init", "_init_labels", "_last", "_last_turn_ms", "_number", "_pace", "_part_ticks", "_pieces",
+        "_segments", "_sizes", "_slow_count", "_texts", "_turn_due", "bytes", "rate", "wakes", "words",
     )  # fmt: skip
 
     def __init__(self, pieces: Pieces, config: Config, entropy: Entropy, begin: Begin, now_ms: int) -> None:
@@ -74,6 +74,8 @@ class Packager:
         self._segments: list[ListedSegment] = []
         self._sizes: dict[str, int] = {}
         self._growing: GrowingSegment | None = None
+        self._first_parts = 0
+        """So many parts end the segment that grows; 0: it ends as any other."""
         self._hint: str | None = None
         self._last: Times | None = None
         self._pace = Pace(TICKS_PER_SECOND, sound=False)
@@ -126,6 +128,8 @@ class Packager:
         self._slow_count = self._slow_count + 1 if step > self._part_ticks else 0
         if self._growing.part_ticks() + step > self._part_ticks:
             self._close_part()
+            if 0 < self._first_parts <= len(self._growing.parts):
+                self._end_segment(None)
             self._changed()
 
     def turn(self) -> None:
@@ -137,6 +141,13 @@ class Packager:
         if self._growing is not None:
             self._end_segment(None)
             self._changed()
+
+    def end_first_segment(self, parts_count: int) -> None:
+        """The cache was read: what came so far is a whole segment, as soon as it has so many parts."""
+        if self._growing is not None and parts_count > len(self._growing.parts):
+            self._first_parts = parts_count
+        else:
+            self.end_segment()
 
     def stop(self) -> Begin:
         """Forget every piece, wake everybody; where the next run goes on."""
@@ -338,7 +349,7 @@ class Packager:
         self._keep(label, octets)
         self.rate = self.rate.with_segment(len(octets), duration_s, growing.pictures_count)
         self._segments.append(growing.listed(label, duration_s))
-        self._growing = None
+        self._growing, self._first_parts = None, 0
         self._number += 1
         self._keep_bounds()
 

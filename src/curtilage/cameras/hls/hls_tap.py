@@ -18,6 +18,10 @@ from curtilage.cameras.sealed.cache import Shelf
 from curtilage.consent.grant import Grant
 from curtilage.wire.sealed_part import HEADER_BYTES, Kind, PartHeader, SealedPart, Track
 
+FIRST_NUMBER = 1
+"""A track's first media sequence number. hls.js (1.7.4) takes 0 for none: it forgets which parts of segment 0 it has as
+they are appended, fetches them again and stalls. Any number serves (RFC 8216bis §4.4.3.2)."""
+
 
 class PartOpener(Protocol):
     """What opens the cache's parts again: the sealer."""
@@ -33,6 +37,7 @@ class Tap:
     __slots__ = (
         "_alarm",
         "_asked_by",
+        "_first_parts",
         "_level",
         "_make",
         "_opener",
@@ -61,8 +66,12 @@ class Tap:
         time: TracksTime,
         level: Callable[[], None],
         want: Callable[[], None],
+        first_parts: Callable[[], int] = lambda: 0,
     ) -> None:
-        """``level`` is called when this track may have come to a discontinuity, ``want`` when somebody asks for it."""
+        """``level`` is called when this track may have come to a discontinuity, ``want`` when somebody asks for it.
+
+        ``first_parts``: how many parts the segment that a run begins with must have at least.
+        """
         self._sink = sink
         self._opener = opener
         self._shelf = shelf
@@ -72,8 +81,9 @@ class Tap:
         self._time = time
         self._level = level
         self._want = want
+        self._first_parts = first_parts
         self._words: InitWords | None = None
-        self.begin = Begin()
+        self.begin = Begin(number=FIRST_NUMBER)
         """Where the next run begins."""
         self._asked_by: Grant | None = None
         self._told = False
@@ -153,7 +163,7 @@ class Tap:
         self.packager = packager = self._make(self.begin)
         try:
             self._fill(packager)
-            packager.end_segment()
+            packager.end_first_segment(self._first_parts())
         except ValueError:
             self.rest()
 
