@@ -17,6 +17,7 @@ _SOURCE = ROOT / "src" / "curtilage" / "config.py"
 
 _PLACES = {"data_folder": "`$XDG_DATA_HOME/curtilage`", "root_key_file": "`$XDG_CONFIG_HOME/curtilage/root.key`"}
 _PLACES |= {"authority_file": "`$XDG_CONFIG_HOME/curtilage/authority.pem`"}
+_PLACES |= {"discovery_key_folder": "`$XDG_CONFIG_HOME/curtilage/discovery`"}
 _MEASURES = (
     ("_bytes", 1 << 30, "GiB"),
     ("_bytes", 1 << 20, "MiB"),

@@ -6,6 +6,8 @@ every field; a test keeps the two the same.
 Units stand last in a name: ``_ms``, ``_s``, ``_bytes``, ``_count``.
 """
 
+# long because: every limit of the program stands in this one place
+
 import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -42,6 +44,10 @@ def _default_root_key_file() -> Path:
 
 def _default_authority_file() -> Path:
     return _default_root_key_file().with_name("authority.pem")
+
+
+def _default_discovery_key_folder() -> Path:
+    return _default_root_key_file().with_name("discovery")
 
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
@@ -387,6 +393,34 @@ class Config:
     hls_wait_s: float = _setting(6.0, "Longest such wait: three times hls_target_s.", 0.5, 60)
     changes_per_minute_max: int = _setting(300, "Changes an account may ask for a minute; each is kept for ever.", 1)
     alarm_reports_per_minute_max: int = _setting(30, "Reports a session's browsers may send a minute.", 1)
+
+    # Messages: private discovery
+    discovery_key_folder: Path = field(
+        default_factory=_default_discovery_key_folder,
+        metadata={"doc": "The keys of discovery, 0600, beside the root key: only the evaluator's process reads them."},
+    )
+    discovery_burst_count: int = _setting(2_048, "Contacts an account may look up at once.", 4, 1_000_000)
+    discovery_per_hour_count: int = _setting(8, "Contacts it may look up an hour after that.", 1, 1_000_000)
+    discovery_accounts_count_max: int = _setting(
+        1_000_000, "Accounts whose look-ups are remembered; when there are more, new ones wait.", 16
+    )
+    discovery_numbers_burst_count: int = _setting(
+        3_600, "Numbers that can be registered at once, or moved to a new epoch, by all accounts together.", 1
+    )
+    discovery_numbers_per_hour_count: int = _setting(3_600, "The same, in an hour after that.", 1)
+    discovery_waiting_count_max: int = _setting(
+        64, "Requests that wait for the evaluator; a further one is refused.", 1
+    )
+    discovery_under_way_per_account_count_max: int = _setting(
+        2, "Of these, batches of one account: a phone makes one ready while another is answered.", 1, 1_000
+    )
+    discovery_reply_s: float = _setting(10.0, "Longest wait for a reply of the evaluator.", 0.1, 120)
+    discovery_replies_kept_count: int = _setting(
+        64, "Replies that are remembered for phones that lose them on the way: at most 33 kB each.", 0, 100_000
+    )
+    discovery_filters_kept_count: int = _setting(
+        3, "Filters of an epoch whose shards can still be fetched, the newest included.", 2, 16
+    )
 
 
 CONTROL_SOCKET_NAME = "control.sock"

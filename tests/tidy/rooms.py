@@ -18,6 +18,8 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "consent": _GROUND,
     "home": _GROUND | {"consent"},
     "cameras": _GROUND | {"consent", "home"},
+    "messages": _GROUND | {"consent", "home"},
+    "phone": _BOTTOM,
     "web": _GROUND | {"consent", "home", "cameras"},
     "background": _GROUND | {"consent", "home", "cameras", "web"},
     "main": _GROUND | {"consent", "home", "cameras", "web", "background"},
@@ -98,6 +100,12 @@ TALKS: Mapping[str, str] = {
     "home/root_key_check.py": "pathlib: names the root key's file in a sentence",
     "home/session.py": "asyncio: a sign-in under way and the end of all take turns",
     "home/password.py": "asyncio concurrent: checks in threads of their own",
+    "messages/discovery/discovery.py": "asyncio: an answer that was paid for is finished, whoever goes away",
+    "messages/discovery/epoch_key.py": "os pathlib: the files of the evaluator's keys",
+    "messages/discovery/evaluator_process.py": "asyncio os socket subprocess: that process, started and ended",
+    "messages/discovery/evaluator_server.py": "os pathlib secrets socket: the evaluator's process",
+    "messages/discovery/spent_file.py": "apsw pathlib: what accounts have taken of their allowance",
+    "phone/discovery_client.py": "asyncio: reckons in threads, while the server reckons too",
     "store/base_table.py": "apsw: reads the tables' declarations from the database",
     "store/connection.py": "apsw pathlib: opens the database's file",
     "store/data_folder.py": "os pathlib: the folder the database lies in",
@@ -107,6 +115,7 @@ TALKS: Mapping[str, str] = {
     "store/sqlite_error.py": "apsw: says in our words what the database said",
     "store/writer.py": "apsw asyncio queue threading time: the one thread that writes",
     "store/wall.py": "apsw secrets: the authorizer inside the database; names of views that nobody can guess",
+    "wire/discovery/ristretto255.py": "os: removes the copy of libsodium that rbcl leaves behind",
     "vault/root_key.py": "os pathlib: the root key's file",
     "vault/secret_file.py": "os pathlib: files that hold a secret",
     "vault/certificate_files.py": "os pathlib: certificates that were given; the household authority's file",
@@ -131,11 +140,13 @@ ADAPTERS: Mapping[str, str] = {
     "RtspSource": "cameras/rtsp/rtsp.py",
     "SimulatedSource": "cameras/simulated/simulated.py",
     "OnvifSource": "cameras/onvif/onvif_source.py",
+    "EvaluatorProcess": "messages/discovery/evaluator_process.py",
     "CameraSearch": "cameras/onvif/onvif_network.py",
 }
 """Classes behind a port, with the file each is defined in. Only main.py constructs them."""
 
 FACTORIES: Mapping[str, str] = {
+    "messages/discovery/evaluator_server.py": "a process of its own, which joins its own few parts",
     "cameras/source_kind.py": "an address says which kind of source it needs; main.py hands this factory in",
 }
 """Files besides main.py that construct adapters, with the reason."""
