@@ -106,6 +106,7 @@ TALKS: Mapping[str, str] = {
     "messages/discovery/evaluator_server.py": "os pathlib secrets socket: the evaluator's process",
     "messages/discovery/spent_file.py": "apsw pathlib: what accounts have taken of their allowance",
     "phone/discovery_client.py": "asyncio: reckons in threads, while the server reckons too",
+    "messages/mailbox.py": "asyncio: wakes who listens",
     "store/base_table.py": "apsw: reads the tables' declarations from the database",
     "store/connection.py": "apsw pathlib: opens the database's file",
     "store/data_folder.py": "os pathlib: the folder the database lies in",
