@@ -19,7 +19,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "home": _GROUND | {"consent"},
     "cameras": _GROUND | {"consent", "home"},
     "messages": _GROUND | {"consent", "home"},
-    "phone": _BOTTOM,
+    "phone": _BOTTOM | {"vault"},
     "web": _GROUND | {"consent", "home", "cameras"},
     "background": _GROUND | {"consent", "home", "cameras", "web"},
     "main": _GROUND | {"consent", "home", "cameras", "web", "background"},

@@ -1,0 +1,13 @@
+"""A message on its way out: what is over, and what still waits for somebody."""
+
+import pytest
+
+from curtilage.phone.outgoing import Outgoing, Policy, Stage
+from curtilage.wire.identifier import MessageId
+
+OVER = {Stage.DELIVERED, Stage.READ, Stage.SMS_DELIVERED, Stage.FAILED, Stage.WITHDRAWN}
+
+
+@pytest.mark.parametrize("stage", Stage)
+def test_what_nobody_waits_for_any_more_is_over(stage: Stage) -> None:
+    assert Outgoing(MessageId("m"), Policy.IP_OR_SMS, stage, None).over == (stage in OVER)
