@@ -423,6 +423,37 @@ class Config:
         3, "Filters of an epoch whose shards can still be fetched, the newest included.", 2, 16
     )
 
+    # Messages: keys of phones, on both sides
+    one_time_key_fetches_per_hour_max: int = _setting(
+        5, "One-time keys of one phone that one account may fetch in any hour; then it gets the fallback key.", 1, 50
+    )
+    one_time_keys_count_min: int = _setting(25, "With fewer one-time keys at the server a phone makes more.", 1, 50)
+    one_time_keys_count: int = _setting(50, "One-time keys a phone then has there.", 1, 50)
+
+    # Messages: on the phone
+    phone_database_bytes_max: int = _setting(
+        4 * KIB * MIB, "Largest database of a phone; a write beyond it fails as on a full disk.", MIB
+    )
+    phone_sessions_per_device_count_max: int = _setting(
+        4, "Encrypted sessions a phone keeps with each other device; the least used goes first.", 1, 16
+    )
+    phone_batch_count_max: int = _setting(64, "Envelopes posted, or taken in, at once.", 1, 1024)
+    phone_device_list_age_s: int = _setting(
+        600, "A contact's device list is asked for again before sending when it is older than this.", 0, 86400
+    )
+    phone_fresh_session_wait_s: int = _setting(
+        3600, "For messages that did not open, one fresh session with each device within this time.", 1, 86400
+    )
+    phone_attempts_count_max: int = _setting(
+        3, "So often a message is encrypted again for a device that says it could not open it.", 0, 255
+    )
+    phone_unopened_count_max: int = _setting(1000, "Messages a phone remembers that it could not open.", 1)
+    phone_remembered_count_max: int = _setting(
+        100_000, "Names of opened envelopes a phone remembers, so that none is opened twice.", 1000
+    )
+    phone_contacts_count_max: int = _setting(10_000, "Accounts a phone knows, strangers who wrote among them.", 2)
+    linking_wait_s: int = _setting(300, "A second device must be linked within this time.", 30, 3600)
+
 
 CONTROL_SOCKET_NAME = "control.sock"
 """In the data folder: the command line finds a running server by it."""

@@ -7,7 +7,7 @@ a message that was cancelled is never taken afterwards). Everything else is allo
 import enum
 from dataclasses import dataclass, field
 
-from curtilage.phone.outgoing import Outgoing, Stage
+from curtilage.phone.journey import Journey, Stage
 from curtilage.phone.route import Action, Cancelled, Event, Patience, Refused, Told, again, step
 
 PATIENCE = Patience(deadline_ms=60_000, cancel_ms=10_000, ip_only_ms=600_000)
@@ -29,7 +29,7 @@ class Copy(enum.Enum):
 class World:
     """One message's, until it is over."""
 
-    message: Outgoing
+    message: Journey
     """As committed by the phone."""
     now_ms: int = 0
     copy: Copy = Copy.NEVER_CAME

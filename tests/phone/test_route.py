@@ -12,7 +12,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from curtilage.phone.outgoing import Outgoing, Policy, Question, Stage, Why
+from curtilage.phone.journey import Journey, Policy, Question, Stage, Why
 from curtilage.phone.route import (
     Action,
     Cancelled,
@@ -27,7 +27,7 @@ from curtilage.phone.route import (
     step,
     written,
 )
-from curtilage.wire.identifier import MessageId
+from curtilage.wire.messages.opaque import MessageId
 from tests.phone.hostile_world import PATIENCE, Copy, World
 
 LIVE, ASLEEP, NONE, UNKNOWN = (Reach(ip) for ip in Ip)
@@ -39,11 +39,11 @@ _WORLDS_COUNT = 600
 """With fewer, some mutants of the table lived."""
 
 
-def _new(policy: Policy = Policy.IP_OR_SMS) -> Outgoing:
-    return written(MessageId("m"), policy, 0, PATIENCE)
+def _new(policy: Policy = Policy.IP_OR_SMS) -> Journey:
+    return written(MessageId(b"m" * 16), policy, 0, PATIENCE)
 
 
-def _after(*events: Event, policy: Policy = Policy.IP_OR_SMS) -> tuple[Outgoing, Action]:
+def _after(*events: Event, policy: Policy = Policy.IP_OR_SMS) -> tuple[Journey, Action]:
     """Each event an hour after the one before, so that whatever waits is due."""
     message, action = _new(policy), Action.NOTHING
     for hours, event in enumerate(events):

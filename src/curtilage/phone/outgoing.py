@@ -1,107 +1,61 @@
-"""A message on its way out, as its sender's phone keeps it: where it stands, and what is shown of that. Pure.
+"""Envelopes that are encrypted and wait to be posted, in the order in which they were encrypted.
 
-Which event leads where: phone/route.py.
+An envelope is committed together with the session that made it, and posted as those very bytes until the server has
+it: what was encrypted once is never encrypted again for the same attempt, whatever crashes between.
 """
 
-import enum
-from dataclasses import dataclass
-
-from curtilage.wire.identifier import MessageId
-
-
-class Policy(enum.Enum):
-    """A person's word for one contact, given beforehand: what may happen to a text without asking again."""
-
-    IP_OR_SMS = "ip_or_sms"
-    """By ip where that works; otherwise by SMS, which the carrier reads and may charge."""
-    IP_ONLY = "ip_only"
-    """Never by SMS."""
-    ASK_FIRST = "ask_first"
-    """By SMS only after the person said so for this text."""
+from curtilage.phone.phone_store import PhoneStore, Place
+from curtilage.phone.server_port import MessageServer
+from curtilage.wire.messages.envelope import Envelope
+from curtilage.wire.messages.opaque import MessageId
 
 
-class Stage(enum.Enum):
-    """Where a message stands. Written down before anything is done about it, so a crash finds it here."""
-
-    QUEUED = "queued"
-    """Nothing of it has left this phone."""
-    POSTING = "posting"
-    """Its copies may have reached the server; no answer yet."""
-    SENT = "sent"
-    """The server holds it, durably, or has given it out."""
-    CANCELLING = "cancelling"
-    """The server was asked to drop it, if no device was offered it."""
-    HANDING = "handing"
-    """It is being given to the carrier. Never done twice: whoever finds it here after a crash does not know."""
-    SMS_SENT = "sms_sent"
-    """The carrier took it."""
-    SMS_UNKNOWN = "sms_unknown"
-    """The carrier may have taken it; waits for evidence, is never handed over again."""
-    DELIVERED = "delivered"
-    """A device of theirs has committed it and said so."""
-    READ = "read"
-    SMS_DELIVERED = "sms_delivered"
-    FAILED = "failed"
-    """For the reason in ``why``."""
-    WITHDRAWN = "withdrawn"
-    """Taken back by the person before anybody was offered it."""
-
-
-class Why(enum.Enum):
-    """Why a message failed, or waits. Words for people: the pages."""
-
-    NOT_REACHABLE = "not_reachable"
-    """No ip in time, and SMS was not allowed or is not there."""
-    RETURNED = "returned"
-    """It waited as long as the server keeps it; no device was offered it."""
-    NOT_CONFIRMED = "not_confirmed"
-    """A device was offered it and never said that it has it."""
-    REFUSED = "refused"
-    """The server does not take it."""
-    CARRIER_REFUSED = "carrier_refused"
-    CARRIER_FAILED = "carrier_failed"
-    """The carrier took it, and said later that it did not arrive."""
-
-
-class Question(enum.Enum):
-    """What only the person can decide. Nothing happens by itself until they do, or until evidence comes."""
-
-    SEND_BY_SMS = "send_by_sms"
-    """Nothing was delivered so far, and this contact's texts go by SMS only after a word."""
-    MAY_HAVE_ARRIVED = "may_have_arrived"
-    """A device was offered it, or that cannot be found out: by SMS as well it may come twice."""
-    IDENTITY_CHANGED = "identity_changed"
-    """The contact's keys are not those known: look at them first (phone/contact pages)."""
-
-
-@dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One message to one contact."""
+    """The queue. It needs no bound of its own: whoever encrypts a text has stored it first."""
 
-    id: MessageId
-    policy: Policy
-    stage: Stage
-    due_ms: int | None
-    """When the next thing happens by itself (route.Due); None: only events move it."""
-    offered: bool = False
-    """Some device may have seen its bytes."""
-    asked_sms: bool = False
-    """The person said for this text: by SMS."""
-    taken_back: bool = False
-    """The person wants it back."""
-    twice: bool = False
-    """Handed to the carrier though a copy may have been seen, because the person said so."""
-    question: Question | None = None
-    why: Why | None = None
-    ip_ended: bool = False
-    """It was cancelled, refused or returned: its id is used up on the server."""
-    handed: bool = False
-    """It was handed to the carrier, or is being handed over."""
+    __slots__ = ("_batch_count_max", "_server", "_store")
 
-    @property
-    def over(self) -> bool:
-        """Nothing is done about it any more; late evidence may still correct what is shown."""
-        return self.stage in _OVER
+    def __init__(self, store: PhoneStore, server: MessageServer, batch_count_max: int) -> None:
+        self._store = store
+        self._server = server
+        self._batch_count_max = batch_count_max
+
+    def put(self, envelope: Envelope) -> None:
+        """Behind all others. Inside the transaction of its session."""
+        lookup = self._store.lookup("outgoing", envelope.message)
+        sealed = self._store.seal(_place(lookup), envelope.encode())
+        self._store.rows("INSERT INTO outgoing (message, sealed) VALUES (?, ?)", lookup, sealed)
+
+    def waiting(self, message: MessageId) -> int:
+        """How many envelopes of this message the server has not taken yet."""
+        lookup = self._store.lookup("outgoing", message)
+        return int(self._store.rows("SELECT count(*) FROM outgoing WHERE message = ?", lookup)[0][0])
+
+    def drop(self, message: MessageId) -> int:
+        """Take back what was not posted; the receiver sees a gap that its session passes over. In a transaction."""
+        lookup = self._store.lookup("outgoing", message)
+        return len(self._store.rows("DELETE FROM outgoing WHERE message = ? RETURNING number", lookup))
+
+    async def post(self) -> int:
+        """Post what waits; how many the server took. Raises what the server raises: the rest waits on."""
+        posted = 0
+        while batch := self._oldest():
+            await self._server.post(tuple(envelope for _, envelope in batch))
+            with self._store.transaction():
+                for number, _ in batch:
+                    self._store.rows("DELETE FROM outgoing WHERE number = ?", number)
+            posted += len(batch)
+        return posted
+
+    def _oldest(self) -> list[tuple[int, Envelope]]:
+        found = self._store.rows(
+            "SELECT number, message, sealed FROM outgoing ORDER BY number LIMIT ?", self._batch_count_max
+        )
+        return [
+            (number, Envelope.decode(self._store.open_sealed(_place(lookup), sealed)))
+            for number, lookup, sealed in found
+        ]
 
 
-_OVER = frozenset({Stage.DELIVERED, Stage.READ, Stage.SMS_DELIVERED, Stage.FAILED, Stage.WITHDRAWN})
+def _place(lookup: bytes) -> Place:
+    return Place("outgoing", "sealed", lookup)

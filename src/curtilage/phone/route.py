@@ -19,8 +19,8 @@ import enum
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from curtilage.phone.outgoing import Outgoing, Policy, Question, Stage, Why
-from curtilage.wire.identifier import MessageId
+from curtilage.phone.journey import Journey, Policy, Question, Stage, Why
+from curtilage.wire.messages.opaque import MessageId
 
 
 class Action(enum.Enum):
@@ -110,7 +110,7 @@ class Told(enum.Enum):
 
 
 Event = Reach | Chose | Refused | Cancelled | Told
-Step = tuple[Outgoing, Action]
+Step = tuple[Journey, Action]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +125,12 @@ class Patience:
     """For a contact without SMS: until a message that never left the phone is given up."""
 
 
-def written(message: MessageId, policy: Policy, now_ms: int, patience: Patience) -> Outgoing:
+def written(message: MessageId, policy: Policy, now_ms: int, patience: Patience) -> Journey:
     """A new message; step it by what is known of the contact."""
-    return Outgoing(message, policy, Stage.QUEUED, now_ms + _first_wait_ms(policy, patience))
+    return Journey(message, policy, Stage.QUEUED, now_ms + _first_wait_ms(policy, patience))
 
 
-def again(message: Outgoing) -> Step:
+def again(message: Journey) -> Step:
     """After a restart, or when the server is there again: what to take up. What was being handed over is unknown."""
     match message.stage:
         case Stage.POSTING:
@@ -143,7 +143,7 @@ def again(message: Outgoing) -> Step:
             return message, Action.NOTHING
 
 
-def step(message: Outgoing, event: Event, now_ms: int, patience: Patience) -> Step:
+def step(message: Journey, event: Event, now_ms: int, patience: Patience) -> Step:
     """The message after the event, to be committed, and what to do then. What no longer matters moves nothing."""
     if event is Told.DUE and (message.due_ms is None or now_ms < message.due_ms):
         return message, Action.NOTHING
@@ -156,7 +156,7 @@ def step(message: Outgoing, event: Event, now_ms: int, patience: Patience) -> St
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    message: Outgoing
+    message: Journey
     event: Event
     now_ms: int
     patience: Patience
@@ -291,15 +291,23 @@ def _cancelling(turn: _Turn) -> Step:
             return turn.fail(Why.NOT_CONFIRMED)
         case Told.DUE:
             return turn.ask(Question.MAY_HAVE_ARRIVED)
-        case Chose(Choice.SEND_BY_SMS) if message.question is not None and message.policy is not Policy.IP_ONLY:
-            return replace(turn.hand_over()[0], asked_sms=True, twice=True), Action.HAND_OVER
-        case Chose(Choice.WAIT) if message.question is not None:
-            return turn.cancel()
-        case Chose(Choice.SEND_BY_SMS) if message.policy is not Policy.IP_ONLY:
-            return replace(message, asked_sms=True, taken_back=False), Action.NOTHING
-        case Chose(Choice.TAKE_BACK):
+        case Chose(choice):
+            return _chosen_while_cancelling(turn, choice)
+    return turn.stays
+
+
+def _chosen_while_cancelling(turn: _Turn, choice: Choice) -> Step:
+    message = turn.message
+    match choice:
+        case Choice.TAKE_BACK:
             cancelling, action = turn.cancel()
             return replace(cancelling, taken_back=True), action
+        case Choice.WAIT if message.question is not None:
+            return turn.cancel()
+        case Choice.SEND_BY_SMS if message.policy is not Policy.IP_ONLY and message.question is not None:
+            return replace(turn.hand_over()[0], asked_sms=True, twice=True), Action.HAND_OVER
+        case Choice.SEND_BY_SMS if message.policy is not Policy.IP_ONLY:
+            return replace(message, asked_sms=True, taken_back=False), Action.NOTHING
     return turn.stays
 
 
@@ -347,7 +355,7 @@ _EVIDENCE: Mapping[Event, tuple[int, Stage]] = {
 _PROVED: Mapping[Stage, int] = {stage: rank for rank, stage in _EVIDENCE.values()}
 
 
-def _by_evidence(message: Outgoing, event: Event) -> Outgoing:
+def _by_evidence(message: Journey, event: Event) -> Journey:
     rank, stage = _EVIDENCE[event]
     said_of_what_never_was = event is Told.CARRIER_DELIVERED and not message.handed
     if said_of_what_never_was or rank <= _PROVED.get(message.stage, 0):

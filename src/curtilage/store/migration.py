@@ -27,9 +27,9 @@ class Migration:
     sql: str
 
 
-def packaged_migrations() -> tuple[Migration, ...]:
-    """Those that came with this program, in order."""
-    items = resources.files("curtilage.store").joinpath("migrations").iterdir()
+def packaged_migrations(package: str = "curtilage.store") -> tuple[Migration, ...]:
+    """Those that came with this program, in order: the server's, or those of another room with a database."""
+    items = resources.files(package).joinpath("migrations").iterdir()
     found = [
         Migration(int(match.group(1)), match.group(2), item.read_text(encoding="utf-8"))
         for item in items
