@@ -454,6 +454,57 @@ class Config:
     phone_contacts_count_max: int = _setting(10_000, "Accounts a phone knows, strangers who wrote among them.", 2)
     linking_wait_s: int = _setting(300, "A second device must be linked within this time.", 30, 3600)
 
+    # Texts by SMS
+    sms_parts_count_max: int = _setting(10, "Short messages one text may take; a longer text is refused.", 1, 255)
+    sms_parts_age_s: int = _setting(
+        24 * 3600, "Parts of an incoming text wait for the others so long; then it is shown with gaps.", 60
+    )
+    sms_parts_texts_count_max: int = _setting(256, "Incoming texts whose parts are still coming.", 8, 65535)
+    sms_parts_texts_per_sender_count_max: int = _setting(16, "Those of one sender.", 1, 4096)
+    sms_outstanding_count_max: int = _setting(
+        10_000, "Parts whose receipts are awaited, in memory; the oldest are forgotten first.", 100
+    )
+    sms_submits_waiting_count_max: int = _setting(
+        100, "Texts that wait for their carrier; a further one is refused.", 1, 10_000
+    )
+    sms_ready_wait_s: float = _setting(20.0, "Longest wait of a text for its carrier to be connected.", 0.1, 600)
+    smpp_connect_s: float = _setting(10.0, "Longest wait for a connection and for its bind.", 0.1, 120)
+    smpp_response_s: float = _setting(
+        30.0, "Longest wait for an SMPP response; a text without one is of unknown outcome.", 0.1, 600
+    )
+    smpp_enquire_s: float = _setting(30.0, "Pause between two questions whether the connection lives.", 0.1, 3600)
+    smpp_window_count: int = _setting(10, "Requests under way at once on a connection.", 1, 1000)
+    smpp_unanswered_count_max: int = _setting(
+        1000, "Requests whose response did not come in time and is still understood when it does.", 1, 100_000
+    )
+    smpp_incoming_count_max: int = _setting(
+        200, "Texts and receipts that wait to be recorded; the carrier is asked to send a further one later.", 1, 10_000
+    )
+    smpp_pdu_bytes_max: int = _setting(64 * KIB, "Longest SMPP message; a longer one ends the connection.", KIB, MIB)
+    smpp_throttle_s: float = _setting(
+        60.0, "So long a text is tried again while the carrier says that it takes no more.", 0.0, 3600
+    )
+    smpp_throttle_pause_s: float = _setting(
+        1.0, "First pause after that word; it doubles up to 30 s while it goes on.", 0.01, 30
+    )
+    smpp_reconnect_s: float = _setting(1.0, "First pause before a connection is tried again; it doubles.", 0.01, 60)
+    smpp_reconnect_s_max: float = _setting(60.0, "Longest such pause.", 0.01, 3600)
+    smpp_redelivery_s: float = _setting(
+        300.0, "So long after a connection broke, an incoming text that is the same may be a repetition.", 0.0, 86_400
+    )
+    sms_gateway_wait_s: float = _setting(10.0, "Longest wait for an answer of the SMS gateway.", 0.1, 120)
+    sms_gateway_poll_s: float = _setting(5.0, "Pause between two looks at the gateway's states and inbox.", 0.05, 3600)
+    sms_gateway_body_bytes_max: int = _setting(MIB, "Longest answer of the gateway.", KIB, 64 * MIB)
+    sms_gateway_page_count: int = _setting(100, "Incoming texts asked for at once.", 1, 500)
+    sms_gateway_overlap_s: int = _setting(
+        600, "The inbox is read again so far back: a phone's clock may be wrong.", 0, 86_400
+    )
+    sms_gateway_watch_s: int = _setting(
+        3 * 24 * 3600, "So long the gateway is asked what became of a text; a delivery report can take days.", 60
+    )
+    gammu_poll_s: float = _setting(2.0, "Pause between two looks at the modem's folders.", 0.05, 3600)
+    gammu_file_bytes_max: int = _setting(64 * KIB, "Longest file taken from its inbox.", KIB, MIB)
+
 
 CONTROL_SOCKET_NAME = "control.sock"
 """In the data folder: the command line finds a running server by it."""

@@ -20,9 +20,10 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "home": _GROUND | {"consent"},
     "cameras": _GROUND | {"consent", "home"},
     "messages": _GROUND | {"consent", "home"},
+    "carriers": _BOTTOM,
     "web": _GROUND | {"consent", "home", "cameras"},
     "background": _GROUND | {"consent", "home", "cameras", "web"},
-    "main": _GROUND | {"consent", "home", "cameras", "web", "background"},
+    "main": _GROUND | {"consent", "home", "cameras", "carriers", "web", "background"},
     "cli": _BOTTOM | {"main", "settings"},
     "__main__": frozenset({"cli"}),
 }
@@ -88,6 +89,15 @@ TALKS: Mapping[str, str] = {
     "cameras/stills/still_decoder.py": "av io: the process that decodes one view's keyframes",
     "cameras/stills/still_process.py": "asyncio: that process, asked",
     "cameras/simulated/simulated_scene.py": "random: drawings that always come out the same, from a fixed seed",
+    "carriers/gammu.py": "asyncio os pathlib: the folders of gammu-smsd",
+    "carriers/kannel.py": "asyncio httpx ssl: an operator's Kannel, over HTTP",
+    "carriers/simulated_carrier.py": "asyncio: the simulated network, inside this process",
+    "carriers/smpp.py": "asyncio ssl: an SMSC",
+    "carriers/smpp_connection.py": "asyncio: an SMSC, over TCP or TLS",
+    "carriers/smpp_events.py": "asyncio: tells one thing after the other",
+    "carriers/smpp_handover.py": "asyncio: waits for an SMSC that takes no more for now",
+    "carriers/sms_gateway.py": "asyncio httpx ssl: a phone with SMS Gateway for Android, over HTTP",
+    "carriers/telling.py": "logging: says that something could not be recorded",
     "consent/camera_lock.py": "os pathlib: the lock file, written where a full disk still lets us",
     "consent/consent.py": "asyncio: one decision at a time",
     "consent/grants.py": "asyncio logging: records what ended, after it ended",
@@ -145,12 +155,17 @@ ADAPTERS: Mapping[str, str] = {
     "OnvifSource": "cameras/onvif/onvif_source.py",
     "EvaluatorProcess": "messages/discovery/evaluator_process.py",
     "CameraSearch": "cameras/onvif/onvif_network.py",
+    "GammuCarrier": "carriers/gammu.py",
+    "KannelVerification": "carriers/kannel.py",
+    "SmppCarrier": "carriers/smpp.py",
+    "SmsGatewayCarrier": "carriers/sms_gateway.py",
 }
 """Classes behind a port, with the file each is defined in. Only main.py constructs them."""
 
 FACTORIES: Mapping[str, str] = {
     "messages/discovery/evaluator_server.py": "a process of its own, which joins its own few parts",
     "cameras/source_kind.py": "an address says which kind of source it needs; main.py hands this factory in",
+    "carriers/carrier_kind.py": "the same of carriers",
 }
 """Files besides main.py that construct adapters, with the reason."""
 

@@ -21,6 +21,7 @@ PHRASES_ALLOWED: Mapping[str, str] = {
     r"user[ -]space|user-select|user-scalable|expanduser|--user\b": "operating systems and browsers have users too",
     r"called User\b|Current User|to another user": "what Android, Windows and the operating system call a person's own",
     r"TCP_USER_TIMEOUT": "Linux's name for it (tcp(7))",
+    r"user_message_reference": "SMPP's name for it (SMPP 3.4 §5.3.2.17)",
     r"user_version": "SQLite's name for the number of a schema",
     r"(?<![a-z])(init(iali[sz]ation)?|media)[ _]segments?(?![a-z])": "ISO/IEC 14496-12's word",
     r"[\"']segments[\"']": "a mode of Media Source",
@@ -39,13 +40,18 @@ PLACES_ALLOWED: Mapping[str, tuple[str, ...]] = {
         "tests/chromium.py",
         "tests/test_first_light.py",
         "tests/origin/",
+        "tests/carriers/kannel_side.py",  # Kannel's own words
         "src/curtilage/vault/root_key.py",
         "tests/vault/test_root_key.py",
         "src/curtilage/web/control_socket.py",
         "tests/web/test_control_socket.py",
     ),
     "cam": ("tests/cameras/",),  # a camera's host name
-    "admin": ("src/curtilage/cameras/input/camera_address.py", "tests/cameras/"),  # whom cameras' own credentials name
+    "admin": (  # whom cameras' own credentials name; Kannel's own word
+        "src/curtilage/cameras/input/camera_address.py",
+        "tests/cameras/",
+        "tests/carriers/kannel_side.py",
+    ),
     "segment": (
         "src/curtilage/web/asked.py",  # of a path (RFC 3986 §3.3)
         "tests/web/test_asked.py",
