@@ -6,8 +6,6 @@
 # Arguments for what is run: make demo ARGS="--port 8490"
 ARGS ?=
 BIN := .venv/bin
-# More than cores: the tests of pictures and sound mostly wait for them. A file's tests share servers and a browser.
-WORKERS := 3
 # The tests start hundreds of servers: without kept byte code each would compile all of it anew.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -24,7 +22,8 @@ demo: ## two homes with simulated cameras, to try in a browser
 test: environment-test ## everything, on real components; installs them when run as root on Debian
 	@scripts/debian-packages.sh
 	@$(MAKE) --no-print-directory lint
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile -m "not alone"
+	$(BIN)/pytest -n auto -m "not browser and not alone"
+	$(BIN)/pytest -n 2 --dist loadfile -m "browser and not alone"
 	$(BIN)/pytest -m alone
 
 check: environment-test ## the quick part of the tests, and lint beside it: under a minute
@@ -32,7 +31,7 @@ check: environment-test ## the quick part of the tests, and lint beside it: unde
 
 .PHONY: lint quick
 quick:
-	$(BIN)/pytest -n auto --hypothesis-profile=quick -m "not browser and not origin and not slow"
+	$(BIN)/pytest -n auto --hypothesis-profile=quick -m "not browser and not origin and not slow and not alone"
 
 lint:
 	$(BIN)/ruff check

@@ -88,6 +88,7 @@ def _hears(page: Page, camera: str, tone: float) -> dict[str, float]:
     pytest.fail(f"not the tone: {heard}")
 
 
+@pytest.mark.alone
 def test_off_until_somebody_says_so_and_then_the_camera_is_asked(street: Street) -> None:
     camera = street.cameras["pcma"]
     page = street.page(street.alma, camera)

@@ -189,7 +189,6 @@ class Config:
     store_group_count_max: int = _setting(256, "Writes in one commit.", 1, 4096)
     store_wait_s: int = _setting(10, "Longest wait for one read or write.", 1, 120)
     store_bytes_max: int = _setting(16 * KIB * MIB, "Largest database; a write beyond it fails as on a full disk.", MIB)
-    mailbox_window_count: int = _setting(64, "Messages a phone is offered before it has taken one.", 1, 1024)
     store_checkpoint_s: int = _setting(
         5,
         "With no write for this long the write-ahead log is emptied: what was erased is then gone from it too.",

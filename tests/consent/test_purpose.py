@@ -93,10 +93,21 @@ def test_the_source_makes_no_other_outgoing_call() -> None:
         r"open_connection\((?!sock=)|create_connection\(|create_datagram_endpoint\(|httpx\.(Client|AsyncClient|get|post)|urlopen\(|httpcore\.Async\w*Connection\(|av\.open\(url"
     )
     found = {file.relative_to(package).as_posix() for file in package.rglob("*.py") if opens.search(file.read_text())}
-    assert {path for path in found if not path.startswith("cli/")} <= {
+    assert {path for path in found if not path.startswith(("cli/", "carriers/"))} <= {
         "cameras/rtsp/rtp_udp.py",
         "cameras/rtsp/rtsp_tls.py",
         "cameras/ffmpeg/ffmpeg_reader.py",
         "cameras/onvif/onvif_device.py",
         "cameras/onvif/onvif_network.py",
     }
+
+
+def test_nothing_joins_the_carriers_before_a_purpose_names_them() -> None:
+    """They open connections outwards. Until a purpose says to whom and why, no other room may use them."""
+    package = Path(__file__).parents[2] / "src" / "curtilage"
+    joined_in = {
+        file.relative_to(package).parts[0]
+        for file in package.rglob("*.py")
+        if "curtilage.carriers" in file.read_text(encoding="utf-8")
+    }
+    assert joined_in <= {"carriers"}

@@ -116,7 +116,6 @@ TALKS: Mapping[str, str] = {
     "messages/discovery/evaluator_server.py": "os pathlib secrets socket: the evaluator's process",
     "messages/discovery/spent_file.py": "apsw pathlib: what accounts have taken of their allowance",
     "phone/discovery_client.py": "asyncio: reckons in threads, while the server reckons too",
-    "messages/mailbox.py": "asyncio: wakes who listens",
     "phone/phone_key.py": "os pathlib: the phone's key file",
     "phone/phone_store.py": "apsw pathlib: the phone's own database",
     "store/base_table.py": "apsw: reads the tables' declarations from the database",

@@ -24,7 +24,7 @@ from curtilage.wire.identifier import DeviceId, HomeId
 from curtilage.wire.sealed_part import Track
 from curtilage.wire.view_key import ViewPublicKey
 from tests.cameras.hls_reader import read_playlist
-from tests.cameras.sound_parts import OPUS
+from tests.cameras.sound_parts import OPUS, SoundParts
 from tests.cameras.whep_side import OFFER, made_parts
 from tests.web.cases import Case, Who, filled
 from tests.web.house import NOBODY_LISTENS, PASSWORD, Answer, Browser, House, house
@@ -197,19 +197,26 @@ def open_view(made: House, session: Session, grant: Grant) -> tuple[SealedStream
 async def open_hls(made: House, session: Session, grant: Grant) -> dict[str, str]:
     """An address for a player without cookies of a camera that is seen and heard, and what its playlist names."""
     await _sound(made, grant)
-    Pushing(made, grant.camera).push(60)
-    Pushing(made, grant.camera, Track.SUB).push(60)
+    tracks = [Pushing(made, grant.camera, track) for track in (Track.MAIN, Track.SUB)]
+    for pushing in tracks:
+        pushing.push(60)
     address = made.parts.hls.open(grant, made.parts.grants, session.account, by_session=False)
     assert isinstance(address, HlsAddress)
     found = made.parts.hls.packager(address.handle)
     assert found is not None
+    for track in (Track.SUB, Track.AUDIO):
+        assert made.parts.hls.packager(address.handle, track) is not None
+    for pushing in tracks:  # beside sound a first segment is a whole one
+        pushing.push(60)
+    for part in SoundParts(made.parts.clock.now(), OPUS).pass_ms(1000):
+        made.parts.hls._taps[grant.camera, Track.AUDIO].part(part)
     (first, *_) = read_playlist(found[1].text(skip=False, first_epoch=0) or b"").segments
     piece = (first.uri or "").removeprefix("/parts/")
     return {"live": address.handle, "epoch_key": first.key_uri.removeprefix("keys/"), "piece": piece}
 
 
 async def _sound(made: House, grant: Grant) -> None:
-    """Its first second."""
+    """It is switched on, and something comes."""
     assert await made.parts.cameras.switch_sound(made.by_operator(grant.home), grant.camera, on=True)
     track = made.parts.views.sound_of(grant.camera)
     assert track is not None

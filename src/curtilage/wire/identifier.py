@@ -16,8 +16,6 @@ DeviceId = NewType("DeviceId", str)
 """Of a phone, camera or display. A camera's id is its device's id."""
 GrantId = NewType("GrantId", str)
 ConsentId = NewType("ConsentId", str)
-MessageId = NewType("MessageId", str)
-"""Of a text, the same on every route and every device: copies collapse by it."""
 ViewNumber = NewType("ViewNumber", int)
 """Numbers the views of one streaming connection, from 1; means nothing elsewhere."""
 SessionDigest = NewType("SessionDigest", bytes)

@@ -54,6 +54,7 @@ BAD = {
 }
 
 
+@pytest.mark.alone
 @pytest.mark.slow
 @pytest.mark.parametrize(("answer", "problem"), BAD.values(), ids=BAD.keys())
 def test_whatever_a_camera_answers_others_have_their_turn(answer: bytes, problem: SourceProblem | None) -> None:

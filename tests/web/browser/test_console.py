@@ -215,6 +215,7 @@ def test_another_homes_pages_do_not_exist(chromium: Browser, console: Console, h
         expect(page.get_by_role("heading", name="There is nothing here for you.")).to_be_visible()
 
 
+@pytest.mark.alone
 def test_a_picture_is_on_the_screen_within_a_second_of_the_click(
     chromium: Browser, console: Console, household: Household
 ) -> None:

@@ -112,6 +112,7 @@ def test_hls_js_plays_the_cameras_picture_and_tone_at_the_live_edge(
         page.context.close()
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("codec", TONES)
 def test_in_a_first_view_hls_js_does_not_fetch_the_same_parts_again_and_again(
     chromium: Browser, tmp_path: Path, codec: str
