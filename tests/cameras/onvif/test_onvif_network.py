@@ -129,6 +129,7 @@ def test_few_answers_of_one_address_are_taken_and_not_many_in_all() -> None:
     asyncio.run(meet())
 
 
+@pytest.mark.alone
 def test_while_a_flood_of_answers_is_read_others_have_their_turn() -> None:
     async def meet() -> None:
         answers = answers_of(replace(CONFIG, find_replies_count_max=100))
