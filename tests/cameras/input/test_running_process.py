@@ -44,6 +44,8 @@ def test_it_runs_behind_the_server_and_sees_none_of_its_settings(monkeypatch: py
         monkeypatch.setenv("CURTILAGE_SECRET", "word")
         process = await RunningProcess.start(ENDLESS, steps_behind=3)
         assert process.pid in children()
+        assert os.getpgid(process.pid) == process.pid, "Ctrl-C in a terminal is the server's"
+        assert os.getsid(process.pid) == os.getsid(0), "between sessions priorities count for nothing"
         behind = os.getpriority(os.PRIO_PROCESS, process.pid) - os.getpriority(os.PRIO_PROCESS, 0)
         seen = Path(f"/proc/{process.pid}/environ").read_bytes()  # noqa: ASYNC240 a file of the kernel's
         process.kill()

@@ -77,7 +77,9 @@ def _started(
             stdout=channel.fileno(),
             stderr=subprocess.DEVNULL if quiet else None,
             env={name: os.environ[name] for name in kept if name in os.environ},
-            start_new_session=True,
+            # A group of its own, so that Ctrl-C in a terminal is the server's; but no session of its own: Linux shares
+            # processors between sessions first (sched(7), autogroups), and a lower priority would count for nothing.
+            process_group=0,
         )
     if steps_behind:
         with contextlib.suppress(OSError):  # it may have ended already
