@@ -23,8 +23,7 @@ test: environment-test ## everything, on real components; installs them when run
 	@scripts/debian-packages.sh
 	@$(MAKE) --no-print-directory lint
 	$(BIN)/pytest -n auto -m "not browser and not alone"
-	$(BIN)/pytest -n 2 --dist loadfile -m "browser and not alone"
-	$(BIN)/pytest -m alone
+	$(BIN)/pytest -m "browser or alone"
 
 check: environment-test ## the quick part of the tests, and lint beside it: under a minute
 	@$(MAKE) --no-print-directory -j2 --output-sync=target quick lint
