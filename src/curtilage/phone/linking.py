@@ -16,6 +16,7 @@ cover everything both sides showed; the MACs bind the keys of both devices and t
 The code that is typed only lets the two find each other; it guards nothing.
 """
 
+import abc
 import enum
 from dataclasses import dataclass
 
@@ -123,7 +124,7 @@ class _Shown:
         return (identity.hex(), infos[0]), (keys.hex(), infos[1])
 
 
-class _Side:
+class _Side(abc.ABC):
     """What both machines share: comparing, and ending for good."""
 
     __slots__ = ("_agreed", "_is_new", "_mac_fits", "_person_agreed", "_shown", "ended")
@@ -169,8 +170,9 @@ class _Side:
     def _both(self) -> list[LinkCommand]:
         return self._agree() if self._person_agreed and self._mac_fits else []
 
+    @abc.abstractmethod
     def _agree(self) -> list[LinkCommand]:
-        raise NotImplementedError
+        """The person agreed and the other side's MAC fits: what that means on this side."""
 
 
 class NewDevice(_Side):
